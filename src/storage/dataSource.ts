@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { DataSource } from 'typeorm';
+import { Foundation0001 } from '../../migrations/0001-foundation.js';
+
+/** TypeORM's view of the system tables. Rows of datasets are never read through it. */
+export function createDataSource(url: string, entities: readonly (new () => object)[] = []): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    schema: 'dure',
+    entities: [...entities],
+    migrations: [Foundation0001],
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    logging: false,
+    applicationName: 'dure',
+    poolSize: 4,
+  });
+}
+
+/** Number of Dure's migration lock, so that two processes starting together do not migrate twice. */
+const migrationLock = 0x44757265;
+
+/** Brings the database to the present schema; returns the names of the migrations that ran. Safe to call from several processes at once. */
+export async function migrate(dataSource: DataSource): Promise<string[]> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query('select pg_advisory_lock($1)', [migrationLock]);
+    try {
+      // TypeORM keeps its own table in the schema `dure`, which the first migration would otherwise be too late to make.
+      await runner.query('create schema if not exists dure');
+      const ran = await dataSource.runMigrations({ transaction: 'each' });
+      return ran.map((migration) => migration.name);
+    } finally {
+      await runner.query('select pg_advisory_unlock($1)', [migrationLock]);
+    }
+  } finally {
+    await runner.release();
+  }
+}
