@@ -1,0 +1,97 @@
+/**
+ * The relational plan of an operation's dataset fields. Immutable levels: each is one table's part, with the link that ties it to its
+ * parent. It knows every column that it touches, and nothing of rules (policy) or of statements (sources).
+ */
+import type { Column } from '../catalog/model.js';
+import type { Link, TableAt } from './link.js';
+import type { Bindings, Operand, Predicate } from './predicate.js';
+
+export interface OrderTerm {
+  readonly column: Column;
+  readonly direction: 'ASC' | 'DESC';
+}
+
+/** A page. The greatest size is checked by the plan's checks before anything runs. */
+export interface Page {
+  readonly backward: boolean;
+  readonly limit: Operand;
+  readonly after?: CursorUse;
+  readonly before?: CursorUse;
+}
+
+/** A cursor that came with the request; `nulls` says which of its values are null, since the comparison's text depends on it. */
+export interface CursorUse {
+  readonly read: (bindings: Bindings) => readonly (string | null)[];
+  readonly nulls: readonly boolean[];
+}
+
+/** What is selected of a row, in the order of the answer. */
+export type RowItem =
+  | { readonly kind: 'column'; readonly key: string; readonly column: Column }
+  | { readonly kind: 'id'; readonly key: string }
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | { readonly kind: 'level'; readonly key: string; readonly level: Level };
+
+/** What is selected of a connection. */
+export type ConnectionItem =
+  | { readonly kind: 'totalCount'; readonly key: string }
+  | { readonly kind: 'nodes'; readonly key: string; readonly row: readonly RowItem[] }
+  | { readonly kind: 'edges'; readonly key: string; readonly items: readonly EdgeItem[] }
+  | { readonly kind: 'pageInfo'; readonly key: string; readonly items: readonly PageInfoItem[] }
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string };
+export type EdgeItem =
+  | { readonly kind: 'cursor'; readonly key: string }
+  | { readonly kind: 'node'; readonly key: string; readonly row: readonly RowItem[] }
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string };
+export interface PageInfoItem {
+  readonly kind: 'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor' | 'typename';
+  readonly key: string;
+}
+
+interface LevelBase {
+  /** Response keys from the root; list indices are left out. */
+  readonly path: readonly string[];
+  readonly at: TableAt;
+  readonly link?: Link;
+  readonly where: Predicate;
+}
+/** One row or none: a parent by foreign key, or a row by its id. */
+export interface RowLevel extends LevelBase {
+  readonly shape: 'row';
+  readonly row: readonly RowItem[];
+}
+export interface ConnectionLevel extends LevelBase {
+  readonly shape: 'connection';
+  readonly order: readonly OrderTerm[];
+  readonly page: Page;
+  readonly items: readonly ConnectionItem[];
+  /** What cursors of this level are bound to, for these bindings. */
+  readonly cursorContext: (bindings: Bindings) => string;
+}
+export type Level = RowLevel | ConnectionLevel;
+
+/** Where the pieces stand in the answer. */
+export type Skeleton =
+  | { readonly kind: 'object'; readonly fields: readonly { readonly key: string; readonly value: Skeleton }[] }
+  | { readonly kind: 'root'; readonly index: number }
+  | { readonly kind: 'static'; readonly path: readonly string[] }
+  | { readonly kind: 'text'; readonly json: string };
+
+export interface QueryPlan {
+  readonly roots: readonly PlannedRoot[];
+  readonly skeleton: Skeleton;
+  /** Refusals that depend on values (page sizes…); run before each statement. Throw DureError. */
+  readonly checks: readonly PlanCheck[];
+  /** True for bindings that this plan fits although their shape key is equal (null patterns of cursors). */
+  readonly fits: readonly ((bindings: Bindings) => boolean)[];
+}
+
+export interface PlanCheck {
+  readonly path: readonly string[];
+  readonly run: (bindings: Bindings) => void;
+}
+
+/** A root field is either a level or, where its arguments were wrong, the error that stands in its place. */
+export type PlannedRoot =
+  | { readonly kind: 'level'; readonly level: Level }
+  | { readonly kind: 'failed'; readonly path: readonly string[]; readonly error: unknown };
