@@ -65,6 +65,9 @@ export interface Table {
   readonly rows: number;
 }
 
+/** A table as its version keeps it: the segments stand in their own place. */
+export type TableDefinition = Omit<Table, 'segments' | 'rows'>;
+
 export interface License { readonly name?: string; readonly path?: string; readonly title?: string }
 export interface Contributor { readonly title: string; readonly role?: string; readonly path?: string; readonly organization?: string; readonly email?: string }
 export interface DataSourceReference { readonly title: string; readonly path?: string }

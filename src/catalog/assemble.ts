@@ -1,0 +1,64 @@
+/** Makes the catalog's values from records: frozen through and through, and shared with the former state where nothing changed. */
+import type { DatasetRecord, OrganizationRecord, VersionRecord } from '../storage/catalogStore.js';
+import { emptyRules } from '../policy/rule.js';
+import type { Dataset, Organization, Table, Version } from './model.js';
+import { fieldName } from './naming.js';
+
+export function assembleOrganization(record: OrganizationRecord): Organization {
+  return Object.freeze({
+    id: record.id,
+    slug: record.slug,
+    field: fieldName(record.slug),
+    title: record.title,
+    ...(record.titleKo !== null && { titleKo: record.titleKo }),
+    ...(record.homepage !== null && { homepage: record.homepage }),
+  });
+}
+
+/** Undefined while the dataset has no version. */
+export function assembleDataset(record: DatasetRecord, organization: Organization, former?: Dataset): Dataset | undefined {
+  if (!record.versions || record.versions.length === 0) return undefined;
+  const known = new Map(former?.versions.map((version) => [version.id, version]));
+  return Object.freeze({
+    id: record.id,
+    organization,
+    name: record.name,
+    field: fieldName(record.name),
+    visibility: record.visibility,
+    listed: record.listed,
+    ...(record.embargoUntil && { embargoUntil: record.embargoUntil }),
+    rules: former && former.rulesRevision === record.rulesRevision ? former.rules : deepFreeze(record.rules ?? emptyRules),
+    rulesRevision: record.rulesRevision,
+    versions: Object.freeze(record.versions.map((version) => assembleVersion(version, known.get(version.id)))),
+    createdAt: record.createdAt,
+  });
+}
+
+/** A version never changes, but its rows may move to other segments (compaction). */
+function assembleVersion(record: VersionRecord, former?: Version): Version {
+  const tables = record.tables.map((definition): Table => {
+    const segments = record.segments?.[definition.name] ?? [];
+    return { ...definition, segments, rows: segments.reduce((sum, segment) => sum + segment.rows, 0) };
+  });
+  if (former && segmentNames(former.tables) === segmentNames(tables)) return former;
+  return deepFreeze({
+    id: record.id,
+    major: record.major,
+    minor: record.minor,
+    createdAt: new Date(record.createdAt),
+    ...(record.createdBy !== null && { createdBy: record.createdBy }),
+    ...(record.note !== null && { note: record.note }),
+    metadata: record.metadata,
+    tables,
+  });
+}
+
+function segmentNames(tables: readonly Table[]): string {
+  return tables.map((table) => table.segments.map((segment) => segment.physical).join(',')).join(';');
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,92 @@
+/** Reads what changed in the catalog since a revision: one statement, so that all of it is one state of the database. */
+import type { DataSource } from 'typeorm';
+import type { TableDefinition, VersionMetadata, Visibility } from '../catalog/model.js';
+import type { RuleDocument } from '../policy/rule.js';
+
+export interface OrganizationRecord {
+  readonly id: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly titleKo: string | null;
+  readonly homepage: string | null;
+}
+
+export interface VersionRecord {
+  readonly id: string;
+  readonly major: number;
+  readonly minor: number;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly createdBy: string | null;
+  readonly note: string | null;
+  readonly metadata: VersionMetadata;
+  readonly tables: readonly TableDefinition[];
+  /** By table name, in the order of loading. */
+  readonly segments: Readonly<Record<string, readonly { readonly physical: string; readonly rows: number }[]>> | null;
+}
+
+export interface DatasetRecord {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly name: string;
+  readonly visibility: Visibility;
+  readonly listed: boolean;
+  readonly embargoUntil: Date | null;
+  readonly rules: RuleDocument | null;
+  readonly rulesRevision: number;
+  readonly createdAt: Date;
+  /** Newest first; null while nothing is published. */
+  readonly versions: readonly VersionRecord[] | null;
+}
+
+export interface CatalogChanges {
+  readonly head: bigint;
+  readonly organizations: readonly OrganizationRecord[];
+  readonly datasets: readonly DatasetRecord[];
+}
+
+interface Row extends Omit<DatasetRecord, 'id'> {
+  readonly head: string;
+  readonly organizations: readonly OrganizationRecord[] | null;
+  readonly id: string | null;
+}
+
+// The outer join yields one row even when no dataset changed: it carries the head and the organizations.
+const changesSql = `
+  select s.revision as head, o.organizations, d.*
+  from dure.catalog_state s
+  left join lateral (
+    select json_agg(json_build_object('id', id, 'slug', slug, 'title', title, 'titleKo', title_ko, 'homepage', homepage)) as organizations
+    from dure.organization where revision > $1
+  ) o on true
+  left join (
+    select d.id, d.organization_id as "organizationId", d.name, d.visibility, d.listed, d.embargo_until as "embargoUntil",
+      r.document as rules, d.rules_revision as "rulesRevision", d.created_at as "createdAt",
+      case when d.current_version_id is not null then (
+        select json_agg(json_build_object('id', v.id, 'major', v.major, 'minor', v.minor, 'createdAt', v.created_at, 'createdBy', v.created_by,
+            'note', v.note, 'metadata', v.metadata, 'tables', v.tables, 'segments', (
+          select json_object_agg(t.table_name, t.segments) from (
+            select vs.table_name, json_agg(json_build_object('physical', vs.physical, 'rows', coalesce(g.rows, 0)) order by vs.ordinal) as segments
+            from dure.version_segment vs join dure.segment g using (physical)
+            where vs.version_id = v.id group by vs.table_name
+          ) t)) order by v.major desc, v.minor desc)
+        from dure.version v where v.dataset_id = d.id
+      ) end as versions
+    from dure.dataset d
+    left join dure.rule_document r on r.dataset_id = d.id and r.revision = d.rules_revision
+    where d.revision > $1
+  ) d on true`;
+
+export class CatalogStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Everything that was committed after `revision`; all for 0 (revisions begin at 1). */
+  async changesSince(revision: bigint): Promise<CatalogChanges> {
+    const rows = await this.dataSource.query<Row[]>(changesSql, [revision.toString()]);
+    return {
+      head: BigInt(rows[0]!.head),
+      organizations: rows[0]!.organizations ?? [],
+      datasets: rows.filter((row): row is Row & { id: string } => row.id !== null),
+    };
+  }
+}
