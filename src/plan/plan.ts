@@ -4,17 +4,17 @@
  */
 import type { Column } from '../catalog/model.js';
 import type { Link, TableAt } from './link.js';
-import type { Bindings, Operand, Predicate } from './predicate.js';
+import type { Bindings, Predicate } from './predicate.js';
 
 export interface OrderTerm {
   readonly column: Column;
   readonly direction: 'ASC' | 'DESC';
 }
 
-/** A page. The greatest size is checked by the plan's checks before anything runs. */
+/** A page. Its size stands in the statement itself: PostgreSQL plans a page of ten unlike one of an unknown size. */
 export interface Page {
   readonly backward: boolean;
-  readonly limit: Operand;
+  readonly limit: number;
   readonly after?: CursorUse;
   readonly before?: CursorUse;
 }
@@ -28,6 +28,8 @@ export interface CursorUse {
 /** What is selected of a row, in the order of the answer. */
 export type RowItem =
   | { readonly kind: 'column'; readonly key: string; readonly column: Column }
+  /** A column or link that this version of the table does not have. */
+  | { readonly kind: 'absent'; readonly key: string }
   | { readonly kind: 'id'; readonly key: string }
   | { readonly kind: 'typename'; readonly key: string; readonly name: string }
   | { readonly kind: 'level'; readonly key: string; readonly level: Level };
@@ -80,15 +82,8 @@ export type Skeleton =
 export interface QueryPlan {
   readonly roots: readonly PlannedRoot[];
   readonly skeleton: Skeleton;
-  /** Refusals that depend on values (page sizes…); run before each statement. Throw DureError. */
-  readonly checks: readonly PlanCheck[];
-  /** True for bindings that this plan fits although their shape key is equal (null patterns of cursors). */
-  readonly fits: readonly ((bindings: Bindings) => boolean)[];
-}
-
-export interface PlanCheck {
-  readonly path: readonly string[];
-  readonly run: (bindings: Bindings) => void;
+  /** What the plan depends on beside the shape of the variables (page sizes, directions, which values of a cursor are null): equal strings, equal plan. */
+  readonly structure: readonly ((bindings: Bindings) => string)[];
 }
 
 /** A root field is either a level or, where its arguments were wrong, the error that stands in its place. */

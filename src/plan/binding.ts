@@ -1,0 +1,21 @@
+/** What a field of the dynamic schema stands for; kept in the field's `extensions.dure`. Fields without one are resolved by graphql-js. */
+import type { GraphQLField } from 'graphql';
+import type { Dataset, Organization } from '../catalog/model.js';
+
+export type FieldBinding =
+  | { readonly kind: 'organization'; readonly organization: Organization }
+  | { readonly kind: 'dataset'; readonly dataset: Dataset; readonly major: number }
+  | { readonly kind: 'table'; readonly field: string }
+  | { readonly kind: 'column'; readonly field: string }
+  | { readonly kind: 'rowId' }
+  | { readonly kind: 'link'; readonly name: string }
+  /** `node(id:)`: a row where the id is a row's, else a static object. */
+  | { readonly kind: 'node' };
+
+export function bindingOf(field: Pick<GraphQLField<unknown, unknown>, 'extensions'> | undefined): FieldBinding | undefined {
+  return field?.extensions.dure as FieldBinding | undefined;
+}
+
+export function bind(binding: FieldBinding): { readonly dure: FieldBinding } {
+  return { dure: binding };
+}

@@ -1,0 +1,100 @@
+/** A table's part of an operation: its rows or its connection, and the levels that hang below. */
+import { getNamedType, type FieldNode, type GraphQLObjectType } from 'graphql';
+import { bindingOf } from './binding.js';
+import type { CursorCodec } from './cursor.js';
+import { readArgument, type Input } from './inputs.js';
+import { foreignKeyLinks, type Link, type TableAt } from './link.js';
+import type { ConnectionItem, ConnectionLevel, EdgeItem, PageInfoItem, RowItem, RowLevel } from './plan.js';
+import { cursorContext, planCursor, planOrder, planPage, type DependOn, type PageLimits } from './planPage.js';
+import { planWhere } from './planWhere.js';
+import { everything, type Predicate } from './predicate.js';
+import { subFields, type CollectedFields, type SelectionScope } from './selection.js';
+
+export interface LevelScope extends SelectionScope {
+  readonly cursors: CursorCodec;
+  readonly limits: PageLimits;
+  readonly dependOn: DependOn;
+}
+
+interface Place {
+  readonly path: readonly string[];
+  readonly at: TableAt;
+  readonly link?: Link;
+}
+
+export function planConnection(scope: LevelScope, parent: GraphQLObjectType, nodes: readonly FieldNode[], place: Place): ConnectionLevel {
+  const [node] = nodes;
+  const field = parent.getFields()[node!.name.value]!;
+  const type = getNamedType(field.type) as GraphQLObjectType;
+  const argument = (name: string): Input | undefined => readArgument(field, node!, name, scope.variables);
+  const where = planWhere(place.at, argument('where'));
+  const order = planOrder(place.at, argument('orderBy'), scope.dependOn);
+  const context = cursorContext(place.at, order, where);
+  const page = planPage(
+    { first: argument('first'), last: argument('last'), after: argument('after'), before: argument('before') },
+    scope.limits, scope.dependOn,
+    (input) => planCursor(input, place.at, order, context, scope.cursors, scope.dependOn),
+  );
+  const items = connectionItems(scope, type, subFields(scope, type, nodes), place);
+  return Object.freeze({ shape: 'connection', ...place, where, order, page, items, cursorContext: context });
+}
+
+export function planRow(scope: LevelScope, type: GraphQLObjectType, fields: CollectedFields, place: Place, where: Predicate = everything): RowLevel {
+  return Object.freeze({ shape: 'row', ...place, where, row: rowItems(scope, type, fields, place) });
+}
+
+function rowItems(scope: LevelScope, type: GraphQLObjectType, fields: CollectedFields, place: Place): readonly RowItem[] {
+  return [...fields].map(([key, nodes]): RowItem => {
+    const name = nodes[0]!.name.value;
+    if (name === '__typename') return { kind: 'typename', key, name: type.name };
+    const field = type.getFields()[name]!;
+    const binding = bindingOf(field);
+    if (binding?.kind === 'rowId') return { kind: 'id', key };
+    if (binding?.kind === 'column') {
+      const column = place.at.table.columns.find((c) => c.field === binding.field);
+      return column ? { kind: 'column', key, column } : { kind: 'absent', key };
+    }
+    if (binding?.kind === 'link') {
+      const link = foreignKeyLinks(place.at).find((l) => l.name === binding.name);
+      if (!link) return { kind: 'absent', key };
+      const below: Place = { path: [...place.path, key], at: link.target, link };
+      if (!link.single) return { kind: 'level', key, level: planConnection(scope, type, nodes, below) };
+      const target = getNamedType(field.type) as GraphQLObjectType;
+      return { kind: 'level', key, level: planRow(scope, target, subFields(scope, target, nodes), below) };
+    }
+    throw new Error(`field ${type.name}.${name} has no binding`);
+  });
+}
+
+function connectionItems(scope: LevelScope, type: GraphQLObjectType, fields: CollectedFields, place: Place): readonly ConnectionItem[] {
+  return [...fields].map(([key, nodes]): ConnectionItem => {
+    const name = nodes[0]!.name.value;
+    const inner = (): GraphQLObjectType => getNamedType(type.getFields()[name]!.type) as GraphQLObjectType;
+    const below = { ...place, path: [...place.path, key] };
+    switch (name) {
+      case '__typename': return { kind: 'typename', key, name: type.name };
+      case 'totalCount': return { kind: 'totalCount', key };
+      case 'nodes': return { kind: 'nodes', key, row: rowItems(scope, inner(), subFields(scope, inner(), nodes), below) };
+      case 'edges': return { kind: 'edges', key, items: edgeItems(scope, inner(), subFields(scope, inner(), nodes), below) };
+      case 'pageInfo': return { kind: 'pageInfo', key, items: pageInfoItems(inner(), subFields(scope, inner(), nodes)) };
+      default: throw new Error(`field ${type.name}.${name} is not planned`);
+    }
+  });
+}
+
+function edgeItems(scope: LevelScope, type: GraphQLObjectType, fields: CollectedFields, place: Place): readonly EdgeItem[] {
+  return [...fields].map(([key, nodes]): EdgeItem => {
+    const name = nodes[0]!.name.value;
+    if (name === '__typename') return { kind: 'typename', key, name: type.name };
+    if (name === 'cursor') return { kind: 'cursor', key };
+    const row = getNamedType(type.getFields()[name]!.type) as GraphQLObjectType;
+    return { kind: 'node', key, row: rowItems(scope, row, subFields(scope, row, nodes), { ...place, path: [...place.path, key] }) };
+  });
+}
+
+function pageInfoItems(type: GraphQLObjectType, fields: CollectedFields): readonly PageInfoItem[] {
+  return [...fields].map(([key, nodes]): PageInfoItem => {
+    const name = nodes[0]!.name.value;
+    return { kind: name === '__typename' ? 'typename' : (name as 'endCursor'), key };
+  });
+}
