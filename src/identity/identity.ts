@@ -15,6 +15,7 @@ export interface Visa {
   readonly value: string;
   readonly source: string;
   readonly by?: string;
+  /** Milliseconds since the epoch, as is expiresAt. */
   readonly asserted: number;
   readonly expiresAt: number;
 }
