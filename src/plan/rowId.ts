@@ -10,7 +10,7 @@ export interface RowId {
   /** The dataset's field: `superconductivity`, or `superconductivity_v1` for an older major. */
   readonly dataset: string;
   readonly table: string;
-  readonly key: { readonly by: 'number'; readonly value: string } | { readonly by: 'key'; readonly values: readonly string[] };
+  readonly key: { readonly by: 'number'; readonly value: string } | { readonly by: 'key'; readonly text: string };
 }
 
 export function rowIdPrefix(at: TableAt): string {
@@ -25,14 +25,15 @@ export function parseRowId(id: string): RowId | undefined {
   if (!match) return undefined;
   const [, organization, dataset, table, mark, rest] = match as unknown as [string, string, string, string, string, string];
   if (mark === '~') return /^\d{1,18}$/.test(rest) ? { organization, dataset, table, key: { by: 'number', value: rest } } : undefined;
-  const values = rest.startsWith('[') ? parseValues(rest) : undefined;
-  return { organization, dataset, table, key: { by: 'key', values: values ?? [rest] } };
+  return { organization, dataset, table, key: { by: 'key', text: rest } };
 }
 
-function parseValues(text: string): readonly string[] | undefined {
+/** The values of a key of `columns` columns; undefined where the text is not such a key. */
+export function keyValues(text: string, columns: number): readonly string[] | undefined {
+  if (columns === 1) return [text];
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.length > 1 && value.every((v) => typeof v === 'string') ? (value as string[]) : undefined;
+    return Array.isArray(value) && value.length === columns && value.every((v) => typeof v === 'string') ? (value as string[]) : undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,212 @@
+/** From a validated operation to its plan: what goes to the sources, what graphql-js resolves itself, and how the two make one answer. */
+import {
+  getNamedType, isObjectType, Kind, OperationTypeNode,
+  type FieldNode, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode, type FragmentDefinitionNode,
+} from 'graphql';
+import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
+import { DureError } from '../errors.js';
+import { bindingOf } from './binding.js';
+import type { CursorCodec } from './cursor.js';
+import { readArgument } from './inputs.js';
+import { columnOf, type TableAt } from './link.js';
+import type { PlannedRoot, QueryPlan, Skeleton } from './plan.js';
+import { planConnection, planRow, type LevelScope } from './planLevel.js';
+import type { PageLimits } from './planPage.js';
+import { all, type Bindings, type Predicate } from './predicate.js';
+import { keyValues, parseRowId } from './rowId.js';
+import { collectFields, subFields, type CollectedFields } from './selection.js';
+import { chooseVersion, majorField } from './version.js';
+
+export interface PlanInput {
+  readonly schema: GraphQLSchema;
+  readonly snapshot: CatalogSnapshot;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly bindings: Bindings;
+  readonly cursors: CursorCodec;
+  readonly limits: PageLimits;
+  /** The row type of a table in this schema; undefined where the caller does not see the dataset. */
+  readonly rowType: (dataset: Dataset, major: number, table: string) => GraphQLObjectType | undefined;
+}
+
+export interface PlannedOperation {
+  readonly plan: QueryPlan;
+  /** The root fields that graphql-js resolves; absent where there are none. */
+  readonly resolved?: OperationDefinitionNode;
+}
+
+export function planOperation(input: PlanInput): PlannedOperation {
+  const structure: ((bindings: Bindings) => string)[] = [];
+  const scope: LevelScope = {
+    schema: input.schema, fragments: input.fragments, variables: input.bindings.variables, cursors: input.cursors, limits: input.limits,
+    dependOn: (read) => {
+      structure.push(read);
+      return read(input.bindings);
+    },
+  };
+  const planner = new RootPlanner(input, scope);
+  const skeleton = planner.root();
+  return {
+    plan: Object.freeze({ roots: planner.roots, skeleton, structure }),
+    resolved: planner.resolved.length === 0 ? undefined : { ...input.operation, selectionSet: { kind: Kind.SELECTION_SET, selections: planner.resolved } },
+  };
+}
+
+class RootPlanner {
+  readonly roots: PlannedRoot[] = [];
+  readonly resolved: FieldNode[] = [];
+
+  constructor(private readonly input: PlanInput, private readonly scope: LevelScope) {}
+
+  root(): Skeleton {
+    const { schema, operation } = this.input;
+    const type = schema.getRootType(operation.operation)!;
+    const fields = collectFields(this.scope, type, [operation.selectionSet]);
+    if (operation.operation !== OperationTypeNode.QUERY) {
+      this.resolved.push(...[...fields.values()].flat());
+      return { kind: 'object', fields: [...fields.keys()].map((key) => ({ key, value: { kind: 'static', path: [key] } })) };
+    }
+    return object(fields, (key, nodes) => {
+      const name = nodes[0]!.name.value;
+      const binding = bindingOf(type.getFields()[name]);
+      if (binding?.kind === 'organization') return this.organization(key, nodes, namedType(type, name));
+      if (binding?.kind === 'node') return this.node(key, nodes, type);
+      this.resolved.push(...nodes);
+      return { kind: 'static', path: [key] };
+    });
+  }
+
+  private organization(key: string, nodes: readonly FieldNode[], type: GraphQLObjectType): Skeleton {
+    const inner: FieldNode[] = [];
+    const skeleton = object(subFields(this.scope, type, nodes), (datasetKey, datasetNodes) => {
+      const name = datasetNodes[0]!.name.value;
+      if (name === '__typename') return text(type.name);
+      const binding = bindingOf(type.getFields()[name]);
+      if (binding?.kind !== 'dataset') throw new Error(`field ${type.name}.${name} has no binding`);
+      return this.dataset([key, datasetKey], datasetNodes, type, binding.dataset, binding.major, inner);
+    });
+    if (inner.length > 0) this.resolved.push(selecting(nodes[0]!, inner));
+    return skeleton;
+  }
+
+  private dataset(path: readonly string[], nodes: readonly FieldNode[], parent: GraphQLObjectType, dataset: Dataset, major: number, inner: FieldNode[]): Skeleton {
+    const node = nodes[0]!;
+    const type = namedType(parent, node.name.value);
+    const fields = subFields(this.scope, type, nodes);
+    const chosen = this.attempt(path, () => chooseVersion(dataset, major, this.choice(parent, node)));
+    if ('root' in chosen) return chosen.root;
+    const version = chosen.value;
+    const about: FieldNode[] = [];
+    const skeleton = object(fields, (key, tableNodes) => {
+      const name = tableNodes[0]!.name.value;
+      if (name === '__typename') return text(type.name);
+      const binding = bindingOf(type.getFields()[name]);
+      if (binding?.kind !== 'table') {
+        about.push(...tableNodes);
+        return { kind: 'static', path: [...path, key] };
+      }
+      const table = version.tables.find((t) => t.field === binding.field);
+      if (!table) return this.fail([...path, key], new DureError('BAD_USER_INPUT', `Version ${version.major}.${version.minor} has no table ${binding.field} yet.`));
+      const place = { path: [...path, key], at: { dataset, version, table } };
+      return this.level(place.path, () => planConnection(this.scope, type, tableNodes, place));
+    });
+    if (about.length > 0) inner.push(selecting(node, about));
+    return skeleton;
+  }
+
+  private choice(parent: GraphQLObjectType, node: FieldNode): { version?: unknown; asOf?: unknown } {
+    const field = parent.getFields()[node.name.value]!;
+    const read = (name: string): unknown => {
+      const argument = readArgument(field, node, name, this.scope.variables);
+      if (!argument || argument.kind !== 'leaf') return undefined;
+      if (argument.constant) return argument.value;
+      this.scope.dependOn((bindings) => String(argument.read(bindings)));
+      return argument.value;
+    };
+    return { version: read('version'), asOf: read('asOf') };
+  }
+
+  /** A row by its global id, or a static object with one. Which of the two is part of the plan, so the id's table must be. */
+  private node(key: string, nodes: readonly FieldNode[], query: GraphQLObjectType): Skeleton {
+    const argument = readArgument(query.getFields().node!, nodes[0]!, 'id', this.scope.variables);
+    const read = (bindings: Bindings): string => (argument?.kind === 'leaf' ? String(argument.read(bindings)) : '');
+    const { organization, dataset: field, table: tableField, key: found } = parseRowId(read(this.input.bindings)) ?? {};
+    this.scope.dependOn((bindings) => {
+      const id = parseRowId(read(bindings));
+      return id ? `${id.organization}/${id.dataset}/${id.table}/${id.key.by}` : '';
+    });
+    if (!found) {
+      this.resolved.push(...nodes);
+      return { kind: 'static', path: [key] };
+    }
+    const at = this.tableOf(organization!, field!, tableField!);
+    const type = at && this.input.rowType(at.dataset, at.version.major, at.table.name);
+    if (!at || !type) return { kind: 'text', json: 'null' };
+    const where = rowPredicate(at, found.by, (bindings) => parseRowId(read(bindings))?.key);
+    if (!where) return { kind: 'text', json: 'null' };
+    return this.level([key], () => planRow(this.scope, type, subFields(this.scope, type, nodes), { path: [key], at }, where));
+  }
+
+  private tableOf(organization: string, field: string, table: string): TableAt | undefined {
+    for (const dataset of this.input.snapshot.datasets.values()) {
+      if (dataset.organization.slug !== organization) continue;
+      const version = dataset.versions.find((v) => majorField(dataset, v.major) === field);
+      const found = version?.tables.find((t) => t.field === table);
+      if (version && found) return { dataset, version, table: found };
+    }
+    return undefined;
+  }
+
+  private level(path: readonly string[], plan: () => Extract<PlannedRoot, { kind: 'level' }>['level']): Skeleton {
+    const attempt = this.attempt(path, plan);
+    return 'root' in attempt ? attempt.root : this.add({ kind: 'level', level: attempt.value });
+  }
+
+  private attempt<T>(path: readonly string[], work: () => T): { readonly value: T } | { readonly root: Skeleton } {
+    try {
+      return { value: work() };
+    } catch (error) {
+      if (!(error instanceof DureError)) throw error;
+      return { root: this.fail(path, error) };
+    }
+  }
+
+  private fail(path: readonly string[], error: DureError): Skeleton {
+    return this.add({ kind: 'failed', path, error });
+  }
+
+  private add(root: PlannedRoot): Skeleton {
+    this.roots.push(root);
+    return { kind: 'root', index: this.roots.length - 1 };
+  }
+}
+
+function rowPredicate(at: TableAt, by: 'number' | 'key', read: (bindings: Bindings) => { by: 'number'; value: string } | { by: 'key'; text: string } | undefined): Predicate | undefined {
+  if (by === 'number') {
+    return { op: 'rowNumber', value: { read: (bindings) => { const key = read(bindings); return key?.by === 'number' ? key.value : null; } } };
+  }
+  const columns = at.table.primaryKey.map((name) => columnOf(at.table, name));
+  if (columns.length === 0) return undefined;
+  return all(columns.map((column, index): Predicate => ({
+    op: 'compare', column, comparison: 'eq',
+    value: { read: (bindings) => { const key = read(bindings); return key?.by === 'key' ? (keyValues(key.text, columns.length)?.[index] ?? null) : null; } },
+  })));
+}
+
+function object(fields: CollectedFields, each: (key: string, nodes: readonly FieldNode[]) => Skeleton): Skeleton {
+  return { kind: 'object', fields: [...fields].map(([key, nodes]) => ({ key, value: each(key, nodes) })) };
+}
+
+function text(value: string): Skeleton {
+  return { kind: 'text', json: JSON.stringify(value) };
+}
+
+function selecting(node: FieldNode, selections: readonly FieldNode[]): FieldNode {
+  return { ...node, selectionSet: { kind: Kind.SELECTION_SET, selections } };
+}
+
+function namedType(parent: GraphQLObjectType, field: string): GraphQLObjectType {
+  const type = getNamedType(parent.getFields()[field]!.type);
+  if (!isObjectType(type)) throw new Error(`field ${parent.name}.${field} is no object`);
+  return type;
+}
