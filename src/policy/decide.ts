@@ -1,9 +1,9 @@
 /** The decision: what one caller may read of one dataset. Pure: no clock, no database. */
 import type { Dataset, Table } from '../catalog/model.js';
 import { datasetPath } from '../catalog/model.js';
-import { hasScope, type Identity } from '../identity/identity.js';
+import { attribute, hasScope, type Identity } from '../identity/identity.js';
 import { evaluate } from './condition.js';
-import type { Rule, Transform } from './rule.js';
+import type { RowCondition, Rule, Transform } from './rule.js';
 
 export const reasonCodes = [
   'PUBLIC', 'REGISTERED', 'MEMBER', 'ALLOWED_BY_RULE',
@@ -32,6 +32,8 @@ export interface TableDecision {
   readonly reason: Reason;
   /** Row rules that bind this caller; a row must satisfy all. */
   readonly rows: readonly RowsRule[];
+  /** A row rule names an attribute of the caller that is not known: no row satisfies it. */
+  readonly noRows: boolean;
   /** By column name. */
   readonly columns: ReadonlyMap<string, ColumnRestriction>;
 }
@@ -75,7 +77,7 @@ function tablesOf(dataset: Dataset): readonly Pick<Table, 'name'>[] {
 
 function decideTable(dataset: Dataset, table: string, identity: Identity, member: boolean): TableDecision {
   const rules = dataset.rules.rules.filter((rule) => rule.tables === undefined || rule.tables.includes(table));
-  const closed = (reason: Reason): TableDecision => ({ readable: false, reason, rows: [], columns: new Map() });
+  const closed = (reason: Reason): TableDecision => ({ readable: false, reason, rows: [], noRows: true, columns: new Map() });
   if (!hasScope(identity, 'read')) return closed(refusal(dataset, 'SCOPE_MISSING'));
 
   for (const rule of rules) {
@@ -92,7 +94,14 @@ function decideTable(dataset: Dataset, table: string, identity: Identity, member
     if (rule.effect === 'rows') rows.push(rule);
     else for (const column of rule.columns) restrict(columns, column, rule);
   }
-  return { readable: true, reason, rows, columns };
+  return { readable: true, reason, rows, noRows: rows.some((rule) => attributesOf(rule.where).some((name) => attribute(identity, name) === undefined)), columns };
+}
+
+function attributesOf(where: RowCondition): readonly string[] {
+  if ('and' in where) return where.and.flatMap(attributesOf);
+  if ('or' in where) return where.or.flatMap(attributesOf);
+  if ('not' in where) return attributesOf(where.not);
+  return 'value' in where && typeof where.value === 'object' && 'attribute' in where.value ? [where.value.attribute] : [];
 }
 
 function admitted(dataset: Dataset, rules: readonly Rule[], identity: Identity, member: boolean): Reason | undefined {
@@ -138,7 +147,7 @@ function refusal(dataset: Dataset, code: ReasonCode, rule?: Rule): Reason {
 function decisionKey(dataset: Dataset, tables: ReadonlyMap<string, TableDecision>, embargoUntil: Date | undefined): string {
   const parts = [dataset.id, String(dataset.rulesRevision), embargoUntil ? String(embargoUntil.getTime()) : ''];
   for (const [name, table] of tables) {
-    parts.push(JSON.stringify([name, table.readable, table.reason.code, table.reason.rule ?? null, table.rows.map((r) => r.id), [...table.columns].map(([c, r]) => [c, r.rule, r.transform])]));
+    parts.push(JSON.stringify([name, table.readable, table.reason.code, table.reason.rule ?? null, table.noRows, table.rows.map((r) => r.id), [...table.columns].map(([c, r]) => [c, r.rule, r.transform])]));
   }
   return parts.join('|');
 }

@@ -1,0 +1,181 @@
+/**
+ * Plan and decisions make an AuthorizedPlan, here and nowhere else: the brand cannot be had otherwise, and a source runs nothing
+ * without it. Every table and every column that the plan names is judged before anything runs.
+ */
+import type { Column, Dataset } from '../catalog/model.js';
+import { DureError } from '../errors.js';
+import type { Link, TableAt } from '../plan/link.js';
+import type { ConnectionLevel, Level, PlannedRoot, QueryPlan, RowItem } from '../plan/plan.js';
+import { visitPredicate, type Predicate } from '../plan/predicate.js';
+import type { DatasetDecision, Reason, TableDecision } from './decide.js';
+import { readableRelation, type ReadableRelation } from './relation.js';
+
+declare const authorized: unique symbol;
+
+export interface Withheld {
+  readonly path: readonly string[];
+  readonly column: string;
+  readonly rule: string;
+  readonly reason: string;
+  readonly howToAsk?: string;
+}
+
+export interface Refusal {
+  readonly path: readonly string[];
+  readonly error: DureError;
+}
+
+export interface AuthorizedPlan {
+  readonly [authorized]: true;
+  readonly roots: readonly PlannedRoot[];
+  readonly relation: (at: TableAt) => ReadableRelation;
+  /** Levels below a root that may not be read: null in the answer, each with a refusal. */
+  readonly refusedLevels: ReadonlySet<Level>;
+  readonly refusals: readonly Refusal[];
+  readonly withheld: readonly Withheld[];
+  /** Datasets that the plan reads, with the version; for provenance and the access log. */
+  readonly reads: readonly TableAt[];
+}
+
+export type Decide = (dataset: Dataset) => DatasetDecision;
+
+export function authorize(plan: QueryPlan, decide: Decide): AuthorizedPlan {
+  const judge = new Judge(decide);
+  const roots = plan.roots.map((root): PlannedRoot => {
+    if (root.kind === 'failed') return root;
+    try {
+      judge.root(root.level);
+      return root;
+    } catch (error) {
+      if (!(error instanceof DureError)) throw error;
+      return { kind: 'failed', path: root.level.path, error };
+    }
+  });
+  return Object.freeze({
+    roots, relation: (at: TableAt) => judge.relation(at), refusedLevels: judge.refused, refusals: judge.refusals, withheld: judge.withheld, reads: [...judge.reads.values()],
+  }) as unknown as AuthorizedPlan;
+}
+
+class Judge {
+  readonly refused = new Set<Level>();
+  readonly refusals: Refusal[] = [];
+  readonly withheld: Withheld[] = [];
+  readonly reads = new Map<string, TableAt>();
+  private readonly relations = new Map<string, ReadableRelation>();
+
+  constructor(private readonly decide: Decide) {}
+
+  /** Only relations that were judged readable are handed out. */
+  relation(at: TableAt): ReadableRelation {
+    const found = this.relations.get(keyOf(at));
+    if (!found) throw new Error(`table ${at.table.name} was not authorized`);
+    return found;
+  }
+
+  root(level: Level): void {
+    const decision = this.open(level.at);
+    if (!decision.readable) throw forbidden(decision.reason);
+    this.level(level, decision);
+  }
+
+  private level(level: Level, decision: TableDecision): void {
+    this.predicate(level.where, level.at);
+    if (level.shape === 'row') this.row(level.row, level.at, level.path, decision);
+    else this.connection(level, decision);
+  }
+
+  private connection(level: ConnectionLevel, decision: TableDecision): void {
+    for (const term of level.order) this.readable(term.column, level.at, 'orderBy');
+    for (const item of level.items) {
+      const path = [...level.path, item.key];
+      if (item.kind === 'nodes') this.row(item.row, level.at, path, decision);
+      if (item.kind === 'edges') {
+        for (const edge of item.items) if (edge.kind === 'node') this.row(edge.row, level.at, [...path, edge.key], decision);
+      }
+    }
+  }
+
+  private row(items: readonly RowItem[], at: TableAt, path: readonly string[], decision: TableDecision): void {
+    for (const item of items) {
+      if (item.kind === 'column') this.selected(item.column, at, [...path, item.key], decision);
+      if (item.kind === 'level') this.below(item.level, at);
+    }
+  }
+
+  private selected(column: Column, at: TableAt, path: readonly string[], decision: TableDecision): void {
+    if (this.relation(at).access(column).kind !== 'withheld') return;
+    const restriction = decision.columns.get(column.name)!;
+    this.withheld.push({ path, column: column.field, rule: restriction.rule, reason: restriction.reason, howToAsk: at.dataset.rules.contact });
+  }
+
+  /** A level over a link: its table may be closed, or one of the columns that tie the two together withheld. */
+  private below(level: Level, parent: TableAt): void {
+    const decision = this.open(level.at);
+    if (!decision.readable) {
+      this.refused.add(level);
+      this.refusals.push({ path: level.path, error: forbidden(decision.reason) });
+      return;
+    }
+    const hidden = this.hiddenBy(level.link!, parent);
+    if (hidden) {
+      this.refused.add(level);
+      const restriction = this.open(hidden.at).columns.get(hidden.column.name)!;
+      this.withheld.push({ path: level.path, column: hidden.column.field, rule: restriction.rule, reason: restriction.reason, howToAsk: hidden.at.dataset.rules.contact });
+      return;
+    }
+    this.level(level, decision);
+  }
+
+  private hiddenBy(link: Link, here: TableAt): { at: TableAt; column: Column } | undefined {
+    for (const pair of link.on) {
+      if (this.relation(here).access(pair.here).kind === 'withheld') return { at: here, column: pair.here };
+      if (this.relation(link.target).access(pair.there).kind === 'withheld') return { at: link.target, column: pair.there };
+    }
+    return undefined;
+  }
+
+  private predicate(where: Predicate, at: TableAt): void {
+    visitPredicate(where, {
+      column: (column) => this.readable(column, at, 'where'),
+      related: (link, far) => {
+        const decision = this.open(link.target);
+        if (!decision.readable) throw forbidden(decision.reason);
+        const hidden = this.hiddenBy(link, at);
+        if (hidden) throw this.columnRefused(hidden.column, hidden.at, 'where');
+        this.predicate(far, link.target);
+      },
+    });
+  }
+
+  private readable(column: Column, at: TableAt, where: 'where' | 'orderBy'): void {
+    if (this.relation(at).access(column).kind === 'withheld') throw this.columnRefused(column, at, where);
+  }
+
+  private columnRefused(column: Column, at: TableAt, where: string): DureError {
+    const restriction = this.open(at).columns.get(column.name);
+    return new DureError('FORBIDDEN', `${where} names ${column.field}, which is withheld from you: ${restriction?.reason ?? 'the rules of the dataset withhold it.'}`, {
+      column: column.field, rule: restriction?.rule, howToAsk: at.dataset.rules.contact,
+    });
+  }
+
+  /** The decision on a table; makes its relation where it is readable. */
+  private open(at: TableAt): TableDecision {
+    const dataset = this.decide(at.dataset);
+    const decision = dataset.tables.get(at.table.name);
+    if (!decision) return { readable: false, reason: dataset.reason, rows: [], noRows: true, columns: new Map() };
+    const key = keyOf(at);
+    if (decision.readable && !this.relations.has(key)) {
+      this.relations.set(key, readableRelation(at, dataset, decision));
+      this.reads.set(key, at);
+    }
+    return decision;
+  }
+}
+
+function keyOf(at: TableAt): string {
+  return `${at.version.id}/${at.table.name}`;
+}
+
+function forbidden(reason: Reason): DureError {
+  return new DureError('FORBIDDEN', reason.message, { reason: reason.code, rule: reason.rule, howToAsk: reason.howToAsk, messageKo: reason.messageKo });
+}
