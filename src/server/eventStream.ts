@@ -1,0 +1,94 @@
+/**
+ * GraphQL over Server-Sent Events, distinct connections mode: one stream an operation
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode).
+ */
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestContext } from '../graphql/context.js';
+import { answerText } from '../graphql/engine.js';
+import { failureOf } from './failure.js';
+import { checkLength, readRequest, type GraphQLRequest } from './graphqlHttp.js';
+import { findOperation, formatEvent, isReady, isStream, runOperation } from './operation.js';
+import type { ServerOptions } from './options.js';
+import { HttpRefusal, securityHeaders } from './reply.js';
+
+/** Proxies commonly cut a connection that is silent for a minute. */
+const heartbeatMilliseconds = 12_000;
+
+export async function streamAnswer(request: IncomingMessage, response: ServerResponse, body: unknown, url: URL, context: RequestContext, options: ServerOptions): Promise<void> {
+  const asked = request.method === 'GET' ? readQuery(url) : readRequest(body);
+  if (!asked) throw new HttpRefusal(400, 'BAD_USER_INPUT', 'Send the operation as a JSON body {"query", "operationName", "variables"} or as the parameters query, operationName and variables.');
+  checkLength(asked.query, options.limits.documentLength);
+  const found = findOperation(options.engine, asked, context);
+  if (isReady(found) && request.method === 'GET' && found.operation.kind === 'mutation') {
+    throw new HttpRefusal(405, 'BAD_USER_INPUT', 'A mutation needs POST.', { allow: 'POST' });
+  }
+  const stream = open(response, context.requestId);
+  options.metrics.subscriptions.inc({ transport: 'sse' });
+  try {
+    const result = isReady(found) ? await runOperation(options.engine, found, asked.variables, context) : found;
+    if (!isStream(result)) await stream.next(answerText(result));
+    else for await (const event of untilAborted(result, context.signal)) await stream.next(JSON.stringify(formatEvent(event, context.requestId, options.log)));
+  } catch (error) {
+    if (!context.signal.aborted) await stream.next(JSON.stringify({ errors: [failureOf(error, context.requestId, options.log)] }));
+  } finally {
+    options.metrics.subscriptions.dec({ transport: 'sse' });
+    stream.complete();
+  }
+}
+
+function readQuery(url: URL): GraphQLRequest | undefined {
+  const variables = url.searchParams.get('variables');
+  let parsed: unknown;
+  try {
+    parsed = variables ? JSON.parse(variables) : undefined;
+  } catch {
+    throw new HttpRefusal(400, 'BAD_USER_INPUT', 'The parameter variables is not JSON.');
+  }
+  return readRequest({ query: url.searchParams.get('query'), operationName: url.searchParams.get('operationName') ?? undefined, variables: parsed });
+}
+
+function open(response: ServerResponse, requestId: string): { next(text: string): Promise<void>; complete(): void } {
+  response.writeHead(200, {
+    ...securityHeaders,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // nginx would hold events back until its buffer is full.
+    'x-accel-buffering': 'no',
+    'x-request-id': requestId,
+  });
+  response.write(':\n\n');
+  const heartbeat = setInterval(() => response.write(':\n\n'), heartbeatMilliseconds);
+  response.once('close', () => clearInterval(heartbeat));
+  return {
+    async next(text) {
+      if (response.destroyed || response.write(`event: next\ndata: ${text}\n\n`)) return;
+      await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    },
+    complete() {
+      clearInterval(heartbeat);
+      if (!response.destroyed) response.end('event: complete\ndata: \n\n');
+    },
+  };
+}
+
+/** Ends with the source, or at once when the client is gone (the source's own end then happens in the background). */
+export async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  let abort = (): void => undefined;
+  const aborted = new Promise<{ done: true; value: undefined }>((done) => {
+    abort = () => done({ done: true, value: undefined });
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    for (;;) {
+      const step = await Promise.race([iterator.next(), aborted]);
+      if (step.done) return;
+      yield step.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    iterator.return?.().catch(() => undefined);
+  }
+}

@@ -1,0 +1,46 @@
+/** Prometheus metrics of this process, in a registry of its own. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly requests: Counter<'route' | 'status'>;
+  readonly duration: Histogram<'route'>;
+  readonly operations: Counter<'lane'>;
+  readonly sockets: Gauge;
+  readonly subscriptions: Gauge<'transport'>;
+}
+
+export interface MetricsOptions {
+  /** Jobs by state, read when the metrics are asked for. */
+  readonly jobs?: () => Promise<ReadonlyMap<string, number>>;
+  /** Metrics of the runtime (memory, event loop) as well. */
+  readonly runtime?: boolean;
+}
+
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  if (options.runtime) collectDefaultMetrics({ register: registry });
+  const { jobs } = options;
+  if (jobs) {
+    const gauge = new Gauge({
+      name: 'dure_jobs', help: 'Jobs that wait or run, by state.', labelNames: ['state'], registers,
+      async collect() {
+        const counts = await jobs().catch(() => undefined);
+        gauge.reset();
+        for (const [state, count] of counts ?? []) gauge.set({ state }, count);
+      },
+    });
+  }
+  return {
+    registry,
+    requests: new Counter({ name: 'dure_http_requests_total', help: 'HTTP requests answered.', labelNames: ['route', 'status'], registers }),
+    duration: new Histogram({
+      name: 'dure_http_request_duration_seconds', help: 'From the request line to the last byte of the answer.', labelNames: ['route'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers,
+    }),
+    operations: new Counter({ name: 'dure_graphql_operations_total', help: 'GraphQL operations over HTTP, by the lane that answered.', labelNames: ['lane'], registers }),
+    sockets: new Gauge({ name: 'dure_websockets', help: 'Open WebSocket connections.', registers }),
+    subscriptions: new Gauge({ name: 'dure_subscriptions', help: 'Open subscriptions.', labelNames: ['transport'], registers }),
+  };
+}

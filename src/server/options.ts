@@ -1,0 +1,47 @@
+/** What the server is made of. Wired in build.ts. */
+import type { Logger } from 'pino';
+import type { Engine } from '../graphql/engine.js';
+import type { Services } from '../graphql/context.js';
+import type { Identity } from '../identity/identity.js';
+import type { Metrics } from './metrics.js';
+
+export interface ServerLimits {
+  /** Bytes of a GraphQL request. */
+  readonly requestBytes: number;
+  /** Characters of a GraphQL document. */
+  readonly documentLength: number;
+  readonly uploadBytes: number;
+  readonly subscriptionsPerConnection: number;
+  /** Schemas (visible sets) whose Apollo Server is kept. */
+  readonly apolloServers: number;
+}
+
+export const defaultLimits: ServerLimits = Object.freeze({
+  requestBytes: 1_000_000,
+  documentLength: 100_000,
+  uploadBytes: 2_000_000_000,
+  subscriptionsPerConnection: 100,
+  apolloServers: 100,
+});
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly dependencies: Readonly<Record<string, { readonly ok: boolean; readonly detail?: string }>>;
+}
+
+export interface ServerOptions {
+  readonly engine: Engine;
+  readonly services: Services;
+  /** @throws DureError UNAUTHENTICATED */
+  readonly identify: (authorization: string | undefined) => Promise<Identity>;
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly limits: ServerLimits;
+  /** Directory of the built pages. */
+  readonly pages: string;
+  /** Further origins whose pages may call this server (CORS and WebSocket). */
+  readonly allowedOrigins: readonly string[];
+  /** Proxies in front, whose `x-forwarded-for` entries are believed. */
+  readonly trustedProxies: number;
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Channel, RequestContext, Services } from '../graphql/context.js';
+import type { Identity } from '../identity/identity.js';
+import { DureError } from '../errors.js';
+import { preferredLanguage } from './mediaType.js';
+import type { ServerOptions } from './options.js';
+
+interface Asked {
+  readonly identity: Identity;
+  readonly requestId: string;
+  readonly channel: Channel;
+  readonly purpose: unknown;
+  readonly language: string | undefined;
+  readonly address: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export function createContext(asked: Asked, services: Services): RequestContext {
+  return {
+    identity: asked.identity,
+    purpose: purposeOf(asked.purpose),
+    channel: asked.channel,
+    address: asked.address,
+    requestId: asked.requestId,
+    language: preferredLanguage(asked.language),
+    signal: asked.signal,
+    services,
+  };
+}
+
+function purposeOf(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value === 'string' && /^DUO_\d{7}$/.test(value)) return value;
+  throw new DureError('BAD_USER_INPUT', 'The header dure-purpose must be one DUO code, for example DUO_0000042.');
+}
+
+/** The client's address as the last trusted proxy saw it. */
+export function addressOf(request: IncomingMessage, trustedProxies: number): string | undefined {
+  const own = request.socket.remoteAddress;
+  const forwarded = request.headers['x-forwarded-for'];
+  if (trustedProxies === 0 || typeof forwarded !== 'string') return own;
+  const hops = forwarded.split(',').map((hop) => hop.trim());
+  return hops[Math.max(0, hops.length - trustedProxies)] ?? own;
+}
+
+/** Aborts when the client goes away before its answer was written. */
+export function clientSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+export async function httpContext(request: IncomingMessage, response: ServerResponse, requestId: string, channel: Channel, options: ServerOptions): Promise<RequestContext> {
+  const identity = await options.identify(request.headers.authorization);
+  return createContext({
+    identity,
+    requestId,
+    channel,
+    purpose: request.headers['dure-purpose'],
+    language: request.headers['accept-language'],
+    address: addressOf(request, options.trustedProxies),
+    signal: clientSignal(response),
+  }, options.services);
+}

@@ -1,0 +1,58 @@
+/** The HTTP and WebSocket server: one port for everything. */
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ApolloLane } from './apolloLane.js';
+import { mayConnect } from './cors.js';
+import type { ServerOptions } from './options.js';
+import { loadPages } from './pages.js';
+import { createHandler } from './routes.js';
+import { createSocketEndpoint } from './webSocket.js';
+
+export interface DureServer {
+  readonly port: number;
+  /** Takes no new request, lets running ones end, closes sockets with 1001, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+/** How long running requests have to end when the server stops. */
+const drainMilliseconds = 5_000;
+
+export async function startServer(options: ServerOptions, host: string, port: number): Promise<DureServer> {
+  const apollo = new ApolloLane(options.engine, options.log, options.limits.apolloServers);
+  const handle = createHandler(options, apollo, loadPages(options.pages));
+  const sockets = createSocketEndpoint(options);
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 0, maxHeaderSize: 32_768 }, (request, response) => void handle(request, response));
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (request.url?.split('?', 1)[0] !== '/graphql') return refuseUpgrade(socket, 404);
+    if (!mayConnect(request, options.allowedOrigins)) return refuseUpgrade(socket, 403);
+    sockets.upgrade(request, socket, head);
+  });
+  await listen(server, host, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      await sockets.close();
+      server.closeIdleConnections();
+      const late = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
+      await closed;
+      clearTimeout(late);
+    },
+  };
+}
+
+function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      done();
+    });
+  });
+}
