@@ -1,0 +1,86 @@
+/** Every environment variable that Dure reads: the table behind the checks of config.ts and the page of the documentation. */
+
+export interface ConfigurationKey {
+  readonly name: string;
+  readonly group: 'server' | 'storage' | 'identity' | 'claims' | 'limits' | 'work' | 'command line';
+  /** As it would be written; absent where nothing is assumed. */
+  readonly default?: string;
+  /** What values are allowed, in words. */
+  readonly allowed: string;
+  readonly meaning: string;
+  /** Never shown, not even in the message that it is wrong. */
+  readonly secret?: true;
+}
+
+const count = 'a whole number from 1';
+const size = 'a number of bytes, or with KiB, MiB or GiB';
+const claim = 'the name of a claim';
+
+export const configurationKeys = [
+  { name: 'PORT', group: 'server', default: '4000', allowed: 'a port, 0 to 65535 (0: any free one)', meaning: 'Port of HTTP and WebSocket.' },
+  { name: 'HOST', group: 'server', default: '127.0.0.1', allowed: 'an address or host name of this machine', meaning: 'Address to listen on; `0.0.0.0` for every network.' },
+  { name: 'DURE_ROLE', group: 'server', default: 'all', allowed: 'all, api or worker', meaning: 'What this process does: answer requests, run jobs, or both.' },
+  { name: 'DURE_LOG_LEVEL', group: 'server', default: 'info', allowed: 'fatal, error, warn, info, debug, trace or silent', meaning: 'The least important messages that are logged.' },
+
+  { name: 'DURE_DATA_DIR', group: 'storage', default: '.dure', allowed: 'a folder', meaning: 'Embedded database, files, generated keys and demo tokens.' },
+  { name: 'DATABASE_URL', group: 'storage', allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE', meaning: 'PostgreSQL 16 or later. Without it an embedded PostgreSQL is started in the data folder.', secret: true },
+  { name: 'DURE_DATABASE_LISTEN_URL', group: 'storage', allowed: 'postgres://…, only with DATABASE_URL', meaning: 'A direct connection for LISTEN, where DATABASE_URL goes through a pooler.', secret: true },
+  { name: 'DURE_DATABASE_POOL_SIZE', group: 'storage', default: '10', allowed: 'a whole number from 1 to 1000', meaning: 'Connections that one process opens for queries.' },
+  { name: 'DURE_BLOB_URL', group: 'storage', allowed: 'file:///FOLDER or s3://BUCKET/PREFIX', meaning: 'Where uploads and exports lie. Without it a folder in the data folder; several machines need one that all reach.' },
+  { name: 'DURE_SECRET_KEYS', group: 'storage', allowed: 'ID:KEY,ID:KEY, newest first; each key of at least 32 bytes', meaning: 'Keys of API token hashes, cursors and stored credentials; one way to make a key is `openssl rand -base64 32`. Without it one is generated in the data folder; several machines need the same.', secret: true },
+
+  { name: 'DURE_OIDC_ISSUER', group: 'identity', allowed: 'an https address (http on this machine only), exactly as in the claim iss', meaning: 'The OpenID Connect provider whose tokens are accepted. Its keys are found by discovery.' },
+  { name: 'DURE_OIDC_AUDIENCE', group: 'identity', allowed: 'a text; needed with DURE_OIDC_ISSUER', meaning: 'The audience (claim aud) that tokens must have.' },
+  { name: 'DURE_JWT_ALGORITHMS', group: 'identity', default: 'RS256,PS256,ES256,EdDSA', allowed: 'RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 and EdDSA, separated by commas', meaning: 'Signature algorithms accepted of the provider and of visa issuers. Shared secrets (HS…) and none are never accepted of them.' },
+  { name: 'DURE_JWT_SECRET', group: 'identity', allowed: 'a text of at least 32 bytes; only without DATABASE_URL and DURE_OIDC_ISSUER', meaning: 'Signs the demo tokens of the embedded default. Without it one is generated in the data folder.', secret: true },
+  { name: 'DURE_VISA_ISSUERS', group: 'identity', allowed: 'ISSUER|KEY_SET_ADDRESS, separated by commas; https addresses', meaning: 'GA4GH visa issuers that are trusted, each with the address of its JSON Web Key Set. Visas of others are dropped.' },
+
+  { name: 'DURE_CLAIM_SUBJECT', group: 'claims', default: 'sub', allowed: claim, meaning: 'Who it is: `person.id` in rules.' },
+  { name: 'DURE_CLAIM_NAME', group: 'claims', default: 'name', allowed: claim, meaning: 'What the person is called.' },
+  { name: 'DURE_CLAIM_ORGANIZATIONS', group: 'claims', default: 'organizations', allowed: claim, meaning: 'Memberships, each `ORGANIZATION:ROLE` with a role of member, publisher, steward or owner.' },
+  { name: 'DURE_CLAIM_ROLES', group: 'claims', default: 'roles', allowed: claim, meaning: 'Roles on the whole platform, such as `administrator`.' },
+  { name: 'DURE_CLAIM_COUNTRY', group: 'claims', default: 'country', allowed: claim, meaning: 'Country by ISO 3166-1 alpha-2, such as `KR`.' },
+  { name: 'DURE_CLAIM_AFFILIATION', group: 'claims', default: 'eduperson_scoped_affiliation', allowed: claim, meaning: 'Affiliations, such as `researcher@example.ac.kr`.' },
+  { name: 'DURE_CLAIM_VISAS', group: 'claims', default: 'ga4gh_passport_v1', allowed: claim, meaning: 'GA4GH visas, each a signed token.' },
+
+  { name: 'DURE_DEFAULT_PAGE_SIZE', group: 'limits', default: '20', allowed: `${count}, at most DURE_MAX_PAGE_SIZE`, meaning: 'Rows of a page where `first` and `last` are not given.' },
+  { name: 'DURE_MAX_PAGE_SIZE', group: 'limits', default: '1000', allowed: count, meaning: 'The most rows of a page.' },
+  { name: 'DURE_MAX_DEPTH', group: 'limits', default: '24', allowed: count, meaning: 'How deep the fields of an operation may nest.' },
+  { name: 'DURE_MAX_ALIASES', group: 'limits', default: '100', allowed: count, meaning: 'How many aliases a document may have.' },
+  { name: 'DURE_MAX_DOCUMENT_BYTES', group: 'limits', default: '128KiB', allowed: size, meaning: 'The longest GraphQL document.' },
+  { name: 'DURE_MAX_BODY_BYTES', group: 'limits', default: '1MiB', allowed: size, meaning: 'The longest body of a GraphQL request, variables included.' },
+  { name: 'DURE_MAX_UPLOAD_BYTES', group: 'limits', default: '2GiB', allowed: size, meaning: 'The largest upload.' },
+  { name: 'DURE_STATEMENT_TIMEOUT_MS', group: 'limits', default: '30000', allowed: `${count}, milliseconds`, meaning: 'How long one statement of a query may run.' },
+  { name: 'DURE_MAX_SUBSCRIPTIONS_PER_SOCKET', group: 'limits', default: '100', allowed: count, meaning: 'Subscriptions at a time on one WebSocket.' },
+
+  { name: 'DURE_WORKER_CONCURRENCY', group: 'work', default: '2', allowed: 'a whole number from 1 to 64', meaning: 'Jobs that one worker process runs at a time.' },
+
+  { name: 'DURE_URL', group: 'command line', default: 'http://127.0.0.1:4000', allowed: 'an http or https address', meaning: 'The server that the `dure` command speaks to.' },
+  { name: 'DURE_TOKEN', group: 'command line', allowed: 'an API token or JSON Web Token', meaning: 'Who the `dure` command is.', secret: true },
+] as const satisfies readonly ConfigurationKey[];
+
+export type ConfigurationName = (typeof configurationKeys)[number]['name'];
+
+const groupTitles: Readonly<Record<ConfigurationKey['group'], string>> = {
+  server: 'Server',
+  storage: 'Database, files and keys',
+  identity: 'Who is asking',
+  claims: 'Claims of a token',
+  limits: 'Limits',
+  work: 'Jobs',
+  'command line': 'Command line',
+};
+
+/** The documentation's page of the configuration. */
+export function configurationMarkdown(): string {
+  const keys: readonly ConfigurationKey[] = configurationKeys;
+  const sections = (Object.keys(groupTitles) as ConfigurationKey['group'][]).map((group) => {
+    const rows = keys.filter((key) => key.group === group).map((key) => `| \`${key.name}\` | ${key.default === undefined ? '' : `\`${key.default}\``} | ${cell(key.meaning)} | ${cell(key.allowed)} |`);
+    return `## ${groupTitles[group]}\n\n| variable | default | meaning | allowed |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  return `# Configuration\n\nDure is configured by environment variables. They are read once, at the start; every mistake is told at once, and an unknown \`DURE_…\` variable is told with the name that was probably meant. An empty value counts as not set.\n\n${sections.join('\n')}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
