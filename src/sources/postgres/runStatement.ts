@@ -1,0 +1,88 @@
+/** Runs one prepared statement; an aborted signal cancels it at the server. */
+import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
+import { DureError } from '../../errors.js';
+
+export interface NamedStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** pg never forgets a prepared statement, and each costs memory at the server: a connection keeps this many. */
+const keptStatements = 200;
+
+/**
+ * @returns the only row's values by position
+ * @throws DureError CANCELLED, TIMEOUT, DATABASE_UNAVAILABLE
+ */
+export async function runStatement(pool: Pool, statement: NamedStatement, signal: AbortSignal): Promise<readonly unknown[]> {
+  if (signal.aborted) throw cancelled();
+  const client = await connect(pool);
+  let cancelling: Promise<unknown> | undefined;
+  const onAbort = (): void => { cancelling = cancel(pool, client); };
+  signal.addEventListener('abort', onAbort, { once: true });
+  let broken = false;
+  try {
+    await forgetOldest(client, statement.name);
+    const query: QueryArrayConfig = { name: statement.name, text: statement.text, values: statement.values as unknown[], rowMode: 'array' };
+    const result = await client.query<unknown[]>(query);
+    return result.rows[0] ?? [];
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    // A connection that died says so without an SQLSTATE (five characters).
+    broken = typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('08') || code.startsWith('57P');
+    throw translate(error, signal);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // A cancel that arrives late would hit whoever has the connection next: it is kept until the cancel is through.
+    if (cancelling) await cancelling;
+    client.release(broken);
+  }
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+async function cancel(pool: Pool, client: PoolClient): Promise<void> {
+  const pid = (client as unknown as { processID?: number }).processID;
+  if (pid === undefined) return;
+  await pool.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined);
+}
+
+function translate(error: unknown, signal: AbortSignal): Error {
+  const code = (error as { code?: unknown }).code;
+  if (code === '57014') return signal.aborted ? cancelled() : new DureError('TIMEOUT', 'The question took longer than this server allows. Narrow it by where, ask for a smaller page, or ask for it in parts.', {}, { cause: error });
+  if (typeof code === 'string' && (code.startsWith('08') || code.startsWith('57P') || code === '53300')) return unavailable(error);
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return unavailable(error);
+  return error as Error;
+}
+
+function cancelled(): DureError {
+  return new DureError('CANCELLED', 'The request was cancelled before it was answered.');
+}
+
+function unavailable(cause: unknown): DureError {
+  return new DureError('DATABASE_UNAVAILABLE', 'The database cannot be reached at the moment. Try again shortly.', {}, { cause });
+}
+
+/** Names of a connection's prepared statements, oldest use first. */
+const prepared = new WeakMap<PoolClient, Map<string, true>>();
+
+async function forgetOldest(client: PoolClient, name: string): Promise<void> {
+  let names = prepared.get(client);
+  if (!names) prepared.set(client, (names = new Map()));
+  names.delete(name);
+  names.set(name, true);
+  if (names.size <= keptStatements) return;
+  const oldest = names.keys().next().value!;
+  names.delete(oldest);
+  const { parsedStatements } = (client as unknown as { connection: { parsedStatements: Record<string, string> } }).connection;
+  if (!Object.hasOwn(parsedStatements, oldest)) return;
+  delete parsedStatements[oldest];
+  await client.query(`deallocate "${oldest}"`);
+}

@@ -1,0 +1,93 @@
+/**
+ * The codec between GraphQL values and PostgreSQL: how each kind of column is stored, sent as a parameter and written as JSON.
+ * 64-bit integers and decimals travel as strings, instants as UTC with `Z`, floats in their shortest form.
+ */
+import type { Column, ColumnKind } from '../../catalog/model.js';
+
+/** The type of a parameter that is compared with a column of this kind. */
+export function sqlType(kind: ColumnKind): string {
+  switch (kind) {
+    case 'int32': return 'int4';
+    case 'int64': return 'int8';
+    case 'decimal': return 'numeric';
+    case 'float': return 'float8';
+    case 'boolean': return 'bool';
+    case 'date': return 'date';
+    case 'datetime': return 'timestamptz';
+    case 'time': return 'time';
+    case 'duration': return 'interval';
+    case 'json': return 'jsonb';
+    case 'geopoint': return 'point';
+    default: return 'text';
+  }
+}
+
+export function columnSqlType(column: Column): string {
+  return column.kind === 'list' ? `${sqlType(column.item ?? 'text')}[]` : sqlType(column.kind);
+}
+
+/**
+ * A parameter's text. What is no value of the kind becomes null, which no comparison holds for: a statement can then never fail on
+ * its parameters, whatever an attribute or an id contains.
+ */
+export function encode(kind: ColumnKind, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  const text = value instanceof Date ? isoText(value) : typeof value === 'object' ? undefined : String(value as string | number | boolean | bigint);
+  return text !== undefined && valid(kind, text) ? text : null;
+}
+
+export function encodeList(kind: ColumnKind, value: unknown): (string | null)[] | null {
+  if (value === null || value === undefined) return null;
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return items.map((item) => encode(kind, item));
+}
+
+function isoText(value: Date): string | undefined {
+  return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
+}
+
+const dateText = /^(\d{4})-(\d\d)-(\d\d)$/;
+function valid(kind: ColumnKind, text: string): boolean {
+  switch (kind) {
+    case 'int32': return /^-?\d{1,10}$/.test(text) && Math.abs(Number(text)) <= 0x7fffffff;
+    case 'int64': return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+    case 'decimal': return text.length <= 1000 && /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/.test(text);
+    case 'float': return text.length <= 400 && text.trim() !== '' && Number.isFinite(Number(text)) && /^-?[\d.]+([eE][+-]?\d{1,3})?$/.test(text);
+    case 'boolean': return text === 'true' || text === 'false';
+    case 'date': return validDate(text);
+    case 'datetime': return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)$/.test(text) && validDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')));
+    case 'time': return /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/.test(text);
+    case 'duration': return /^-?P(?=.)(\d{1,6}Y)?(\d{1,6}M)?(\d{1,6}W)?(\d{1,6}D)?(T(?=.)(\d{1,8}H)?(\d{1,8}M)?(\d{1,8}(\.\d{1,6})?S)?)?$/.test(text);
+    default: return !text.includes('\0');
+  }
+}
+
+function validDate(text: string): boolean {
+  const match = dateText.exec(text);
+  if (!match || match[1] === '0000') return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(match[3]);
+}
+
+/** An expression of type json (or one that PostgreSQL turns into the right JSON by itself) for a column's value. */
+export function jsonExpression(column: Column, sql: string): string {
+  switch (column.kind) {
+    case 'int64': case 'decimal': case 'duration': case 'time': return `${sql}::text`;
+    case 'datetime': return instant(sql);
+    case 'geopoint': return `case when ${sql} is null then null else json_build_object('lon', (${sql})[0], 'lat', (${sql})[1]) end`;
+    case 'list': return listExpression(column, sql);
+    default: return sql;
+  }
+}
+
+function instant(sql: string): string {
+  return `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+function listExpression(column: Column, sql: string): string {
+  switch (column.item) {
+    case 'int64': case 'decimal': case 'duration': case 'time': return `${sql}::text[]`;
+    case 'datetime': return `case when ${sql} is null then null else (select coalesce(json_agg(${instant('i')} order by n), '[]') from unnest(${sql}) with ordinality u(i, n)) end`;
+    default: return sql;
+  }
+}

@@ -1,0 +1,272 @@
+/** One statement for all roots of a plan: each root is a scalar sub-select that returns JSON, levels nest by correlation. */
+import type { Column } from '../../catalog/model.js';
+import type { TableAt } from '../../plan/link.js';
+import type { ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../../plan/plan.js';
+import type { Predicate } from '../../plan/predicate.js';
+import { rowIdPrefix } from '../../plan/rowId.js';
+import type { AuthorizedPlan } from '../../policy/authorize.js';
+import { jsonExpression } from './codec.js';
+import { keysetSql, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
+import { linkSql, predicateSql, type PredicateContext } from './predicate.js';
+import { relationSql, rowNumberColumn } from './relation.js';
+import { literal, StatementWriter, type ReadParameter } from './statement.js';
+
+export interface CompiledRoot {
+  /** Index in the plan's roots. */
+  readonly index: number;
+  /** True if the statement also returns whether the embargo is over, in a column of its own. */
+  readonly embargoUntil?: Date;
+}
+
+export interface CompiledStatement {
+  readonly text: string;
+  readonly parameters: readonly ReadParameter[];
+  readonly roots: readonly CompiledRoot[];
+  /** Connections whose cursors are in the answer as marks, by the number in the mark. */
+  readonly cursors: readonly ConnectionLevel[];
+}
+
+/** Undefined where no root is to be run. */
+export function compileStatement(plan: AuthorizedPlan, cursorMark: string): CompiledStatement | undefined {
+  const compiler = new Compiler(plan, cursorMark);
+  const roots: CompiledRoot[] = [];
+  const columns: string[] = [];
+  plan.roots.forEach((root, index) => {
+    if (root.kind !== 'level') return;
+    const sql = compiler.level(root.level, undefined);
+    const embargoUntil = compiler.embargo(root.level);
+    roots.push({ index, embargoUntil });
+    if (!embargoUntil) {
+      columns.push(`(${sql})::text as "r${index}"`);
+      return;
+    }
+    const over = `statement_timestamp() >= ${compiler.writer.parameter(() => embargoUntil.toISOString(), 'timestamptz')}`;
+    columns.push(`case when ${over} then (${sql})::text end as "r${index}"`, `${over} as "e${index}"`);
+  });
+  if (roots.length === 0) return undefined;
+  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, roots, cursors: compiler.cursors };
+}
+
+/** A row at hand: how its columns are named, and whether they may be null. */
+interface Row {
+  readonly alias: string;
+  readonly at: TableAt;
+}
+
+class Compiler {
+  readonly writer = new StatementWriter();
+  readonly cursors: ConnectionLevel[] = [];
+
+  constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string) {}
+
+  /** All levels below a root read one dataset, so one instant holds for all of them. */
+  embargo(level: Level): Date | undefined {
+    return this.plan.relation(level.at).embargoUntil;
+  }
+
+  level(level: Level, parent: Row | undefined): string {
+    return level.shape === 'row' ? this.rowLevel(level, parent) : this.connection(level, parent);
+  }
+
+  private rowLevel(level: RowLevel, parent: Row | undefined): string {
+    const row: Row = { alias: this.writer.alias(), at: level.at };
+    const object = this.rowObject(level.row, row);
+    const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
+    return `select ${object} from ${from} where ${this.condition(level, row, parent)} limit 1`;
+  }
+
+  private connection(level: ConnectionLevel, parent: Row | undefined): string {
+    const page = new ConnectionWriter(level);
+    for (const item of level.items) page.add(item);
+    const parts = level.items.map((item) => {
+      switch (item.kind) {
+        case 'typename': return [item.key, literal(item.name)] as const;
+        case 'totalCount': return [item.key, this.count(level, parent)] as const;
+        case 'nodes': return [item.key, page.list(`n${page.column(item)}`)] as const;
+        case 'edges': return [item.key, page.list(`n${page.column(item)}`)] as const;
+        case 'pageInfo': return [item.key, objectSql(item.items.map((info) => [info.key, this.pageInfo(info, level, parent, page)]))] as const;
+      }
+    });
+    if (!page.needsRows) return `select ${objectSql(parts)}`;
+    return `select ${objectSql(parts)} from (${this.pageSql(level, parent, page)}) p`;
+  }
+
+  /** The rows of the page, in order; one more than the page where somebody asks whether there are more. */
+  private pageSql(level: ConnectionLevel, parent: Row | undefined, page: ConnectionWriter): string {
+    const row: Row = { alias: this.writer.alias(), at: level.at };
+    const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
+    const order = this.order(level, row);
+    const columns: string[] = [];
+    for (const [item, number] of page.columns) {
+      const sql = item.kind === 'nodes' ? this.rowObject(item.row, row) : objectSql(item.items.map((edge) => [edge.key, this.edge(edge, level, row, order)]));
+      columns.push(`${sql} as n${number}`);
+    }
+    if (page.needsCursor) columns.push(`${this.cursor(level, order)} as cur`);
+    if (page.numbered) columns.push(`row_number() over (order by ${orderSql(order, level.page.backward)}) as rn`);
+    if (columns.length === 0) columns.push('1 as one');
+    const conditions = [this.condition(level, row, parent), ...this.bounds(level, order)];
+    const limit = level.page.limit + (page.extra ? 1 : 0);
+    return `select ${columns.join(', ')} from ${from} where ${conditions.join(' and ')} order by ${orderSql(order, level.page.backward)} limit ${limit}`;
+  }
+
+  private bounds(level: ConnectionLevel, order: readonly OrderExpression[]): string[] {
+    const { after, before } = level.page;
+    return [
+      ...(after ? [keysetSql(order, after, 'after', false, this.writer)] : []),
+      ...(before ? [keysetSql(order, before, 'before', false, this.writer)] : []),
+    ];
+  }
+
+  private count(level: ConnectionLevel, parent: Row | undefined): string {
+    const row: Row = { alias: this.writer.alias(), at: level.at };
+    return `(select count(*) from ${relationSql(this.plan.relation(level.at), row.alias, this.writer)} where ${this.condition(level, row, parent)})`;
+  }
+
+  private pageInfo(info: PageInfoItem, level: ConnectionLevel, parent: Row | undefined, page: ConnectionWriter): string {
+    const { backward, after, before, limit } = level.page;
+    switch (info.kind) {
+      case 'typename': return literal('PageInfo');
+      case 'startCursor': return page.edgeCursor(!backward);
+      case 'endCursor': return page.edgeCursor(backward);
+      case 'hasNextPage': return backward ? this.beyond(level, parent, before, 'after') : `count(*) > ${limit}`;
+      case 'hasPreviousPage': return backward ? `count(*) > ${limit}` : this.beyond(level, parent, after, 'before');
+    }
+  }
+
+  /** Whether rows lie on the far side of the cursor that the page began at. */
+  private beyond(level: ConnectionLevel, parent: Row | undefined, cursor: ConnectionLevel['page']['after'], side: 'after' | 'before'): string {
+    if (!cursor) return 'false';
+    const row: Row = { alias: this.writer.alias(), at: level.at };
+    const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
+    return `exists (select 1 from ${from} where ${this.condition(level, row, parent)} and ${keysetSql(this.order(level, row), cursor, side, true, this.writer)})`;
+  }
+
+  private condition(level: Level, row: Row, parent: Row | undefined): string {
+    const tie = level.link && parent ? [linkSql(level.link, (c) => column(parent, c), (c) => column(row, c))] : [];
+    const where = level.where.op === 'constant' && level.where.value ? [] : [this.predicate(level.where, row)];
+    return [...tie, ...where].join(' and ') || 'true';
+  }
+
+  private predicate(predicate: Predicate, row: Row): string {
+    return predicateSql(predicate, this.context(row));
+  }
+
+  private context(row: Row): PredicateContext {
+    return {
+      writer: this.writer,
+      column: (c) => column(row, c),
+      rowNumber: `${row.alias}.${rowNumberColumn}`,
+      related: (at) => {
+        const far: Row = { alias: this.writer.alias(), at };
+        return { from: relationSql(this.plan.relation(at), far.alias, this.writer), context: this.context(far) };
+      },
+    };
+  }
+
+  private order(level: ConnectionLevel, row: Row): readonly OrderExpression[] {
+    const relation = this.plan.relation(level.at);
+    return orderExpressions(level.order, (term) => ({
+      sql: column(row, term.column),
+      nullable: !term.column.required || relation.access(term.column).kind !== 'plain',
+    }), `${row.alias}.${rowNumberColumn}`);
+  }
+
+  private edge(edge: EdgeItem, level: ConnectionLevel, row: Row, order: readonly OrderExpression[]): string {
+    switch (edge.kind) {
+      case 'typename': return literal(edge.name);
+      case 'cursor': return this.cursor(level, order);
+      case 'node': return this.rowObject(edge.row, row);
+    }
+  }
+
+  /** The cursor's values behind a mark; the source puts the authenticated cursor in its place. */
+  private cursor(level: ConnectionLevel, order: readonly OrderExpression[]): string {
+    let number = this.cursors.indexOf(level);
+    if (number < 0) number = this.cursors.push(level) - 1;
+    const values = order.map((term) => `${term.sql}::text`).join(', ');
+    return `${literal(`${this.cursorMark}${number}:`)} || encode(convert_to(json_build_array(${values})::text, 'UTF8'), 'hex')`;
+  }
+
+  private rowObject(items: readonly RowItem[], row: Row): string {
+    return objectSql(items.map((item) => [item.key, this.rowItem(item, row)]));
+  }
+
+  private rowItem(item: RowItem, row: Row): string {
+    switch (item.kind) {
+      case 'absent': return 'null';
+      case 'typename': return literal(item.name);
+      case 'id': return this.rowId(row);
+      case 'column': return this.plan.relation(row.at).access(item.column).kind === 'withheld' ? 'null' : jsonExpression(item.column, column(row, item.column));
+      case 'level': return this.plan.refusedLevels.has(item.level) ? 'null' : `(${this.level(item.level, row)})`;
+    }
+  }
+
+  /** By the primary key where all of it may be read as it is; else by row number. */
+  private rowId(row: Row): string {
+    const relation = this.plan.relation(row.at);
+    const key = row.at.table.primaryKey.map((name) => row.at.table.columns.find((c) => c.name === name)!);
+    const prefix = rowIdPrefix(row.at);
+    if (key.length === 0 || key.some((c) => relation.access(c).kind !== 'plain')) return `${literal(`${prefix}~`)} || ${row.alias}.${rowNumberColumn}::text`;
+    const texts = key.map((c) => keyText(c, column(row, c)));
+    return `${literal(`${prefix}=`)} || ${texts.length === 1 ? texts[0]! : `json_build_array(${texts.join(', ')})::text`}`;
+  }
+}
+
+/** The text of a key's value in an id: as the answer shows the value, so that the id can be read back. */
+function keyText(key: Column, sql: string): string {
+  return key.kind === 'datetime' ? jsonExpression(key, sql) : `${sql}::text`;
+}
+
+/** What a connection needs of its page: which JSON columns, a cursor, numbered rows, one row more. */
+class ConnectionWriter {
+  readonly columns = new Map<Extract<ConnectionLevel['items'][number], { kind: 'nodes' | 'edges' }>, number>();
+  needsCursor = false;
+  extra = false;
+  private counts = false;
+
+  constructor(private readonly level: ConnectionLevel) {}
+
+  add(item: ConnectionLevel['items'][number]): void {
+    if (item.kind === 'nodes' || item.kind === 'edges') this.columns.set(item, this.columns.size);
+    if (item.kind !== 'pageInfo') return;
+    const more = this.level.page.backward ? 'hasPreviousPage' : 'hasNextPage';
+    for (const info of item.items) {
+      if (info.kind === 'startCursor' || info.kind === 'endCursor') this.needsCursor = true;
+      if (info.kind === more) this.extra = true;
+    }
+    this.counts ||= this.extra;
+  }
+
+  get needsRows(): boolean {
+    return this.columns.size > 0 || this.needsCursor || this.counts;
+  }
+
+  get numbered(): boolean {
+    return (this.extra && this.columns.size > 0) || this.needsCursor || (this.level.page.backward && this.columns.size > 0);
+  }
+
+  column(item: Extract<ConnectionLevel['items'][number], { kind: 'nodes' | 'edges' }>): number {
+    return this.columns.get(item)!;
+  }
+
+  list(name: string): string {
+    return `coalesce(json_agg(p.${name}${this.level.page.backward ? ' order by p.rn desc' : ''})${this.inPage}, '[]'::json)`;
+  }
+
+  /** The cursor of the row read first (or last) on this page. */
+  edgeCursor(first: boolean): string {
+    return `(array_agg(p.cur order by p.rn${first ? '' : ' desc'})${this.inPage})[1]`;
+  }
+
+  private get inPage(): string {
+    return this.extra ? ` filter (where p.rn <= ${this.level.page.limit})` : '';
+  }
+}
+
+function column(row: Row, { physical }: Column): string {
+  return `${row.alias}.${physical}`;
+}
+
+function objectSql(entries: readonly (readonly [string, string])[]): string {
+  return `json_object(${entries.map(([key, sql]) => `${literal(key)}: ${sql}`).join(', ')} returning json)`;
+}

@@ -1,0 +1,65 @@
+/** Predicates as SQL. Every operator here is total: it cannot raise an error, whatever the row holds. */
+import type { Column } from '../../catalog/model.js';
+import type { Link, TableAt } from '../../plan/link.js';
+import type { Comparison, Predicate, TextMatch } from '../../plan/predicate.js';
+import { encode, encodeList, sqlType } from './codec.js';
+import type { StatementWriter } from './statement.js';
+
+const operators: Record<Comparison, string> = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' };
+
+export interface PredicateContext {
+  readonly writer: StatementWriter;
+  /** The expression of a column in the row at hand. */
+  readonly column: (column: Column) => string;
+  /** The row number of the row at hand. */
+  readonly rowNumber: string;
+  /** `from` text of a readable relation under an alias, and how its columns are named. */
+  readonly related: (at: TableAt) => { readonly from: string; readonly context: PredicateContext };
+}
+
+export function predicateSql(predicate: Predicate, context: PredicateContext): string {
+  switch (predicate.op) {
+    case 'constant': return predicate.value ? 'true' : 'false';
+    case 'and': case 'or': return `(${predicate.of.map((p) => predicateSql(p, context)).join(` ${predicate.op} `)})`;
+    case 'not': return `(not ${predicateSql(predicate.of, context)})`;
+    case 'isNull': return `(${context.column(predicate.column)} is ${predicate.value ? '' : 'not '}null)`;
+    case 'compare': {
+      const { column, value } = predicate;
+      const parameter = context.writer.parameter((b) => encode(column.kind, value.read(b)), sqlType(column.kind));
+      return `(${context.column(column)} ${operators[predicate.comparison]} ${parameter})`;
+    }
+    case 'in': {
+      const { column, values } = predicate;
+      const parameter = context.writer.parameter((b) => encodeList(column.kind, values.read(b)), `${sqlType(column.kind)}[]`);
+      return `(${context.column(column)} = any(${parameter}))`;
+    }
+    case 'match': return matchSql(predicate.match, context.column(predicate.column), context.writer.parameter((b) => pattern(predicate.match, encode('text', predicate.value.read(b))), 'text'));
+    case 'rowNumber': return `(${context.rowNumber} = ${context.writer.parameter((b) => encode('int64', predicate.value.read(b)), 'int8')})`;
+    case 'related': {
+      const { from, context: far } = context.related(predicate.link.target);
+      const tie = linkSql(predicate.link, context.column, far.column);
+      const where = predicateSql(predicate.where, far);
+      if (predicate.quantifier === 'some') return `exists (select 1 from ${from} where ${tie} and ${where})`;
+      if (predicate.quantifier === 'none') return `not exists (select 1 from ${from} where ${tie} and ${where})`;
+      // A row for which the condition is unknown does not satisfy it, so it is a counterexample.
+      return `not exists (select 1 from ${from} where ${tie} and (${where}) is not true)`;
+    }
+  }
+}
+
+/** The condition that ties two rows together by a link. */
+export function linkSql(link: Link, here: (column: Column) => string, there: (column: Column) => string): string {
+  return link.on.map((pair) => `${there(pair.there)} = ${here(pair.here)}`).join(' and ');
+}
+
+function matchSql(match: TextMatch, column: string, parameter: string): string {
+  if (match === 'startsWith') return `starts_with(${column}, ${parameter})`;
+  if (match === 'contains') return `(position(${parameter} in ${column}) > 0)`;
+  return `(${column} ${match} ${parameter})`;
+}
+
+/** LIKE raises an error for a pattern that ends in its escape character, so a last lone backslash is doubled. */
+function pattern(match: TextMatch, text: string | null): string | null {
+  if (text === null || match === 'startsWith' || match === 'contains') return text;
+  return /(^|[^\\])(\\\\)*\\$/.test(text) ? `${text}\\` : text;
+}
