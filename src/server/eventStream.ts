@@ -18,7 +18,7 @@ const heartbeatMilliseconds = 12_000;
 export async function streamAnswer(request: IncomingMessage, response: ServerResponse, body: unknown, url: URL, context: RequestContext, options: ServerOptions): Promise<void> {
   const asked = request.method === 'GET' ? readQuery(url) : readRequest(body);
   if (!asked) throw new HttpRefusal(400, 'BAD_USER_INPUT', 'Send the operation as a JSON body {"query", "operationName", "variables"} or as the parameters query, operationName and variables.');
-  checkLength(asked.query, options.limits.documentLength);
+  checkLength(asked.query, options.limits.documentBytes);
   const found = findOperation(options.engine, asked, context);
   if (isReady(found) && request.method === 'GET' && found.operation.kind === 'mutation') {
     throw new HttpRefusal(405, 'BAD_USER_INPUT', 'A mutation needs POST.', { allow: 'POST' });
@@ -49,9 +49,10 @@ function readQuery(url: URL): GraphQLRequest | undefined {
 }
 
 function open(response: ServerResponse, requestId: string): { next(text: string): Promise<void>; complete(): void } {
+  // Set, not only written: by it the server knows its streams when it stops.
+  response.setHeader('content-type', 'text/event-stream; charset=utf-8');
   response.writeHead(200, {
     ...securityHeaders,
-    'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     // nginx would hold events back until its buffer is full.
     'x-accel-buffering': 'no',

@@ -28,7 +28,7 @@ export async function answerGraphQL(request: IncomingMessage, response: ServerRe
   if (type === eventStreamType) return streamAnswer(request, response, body, url, context, options);
   const schema = options.engine.schemaFor(context.identity);
   const asked = readRequest(body);
-  if (asked) checkLength(asked.query, options.limits.documentLength);
+  if (asked) checkLength(asked.query, options.limits.documentBytes);
   const operation = asked && options.engine.prepared(schema, asked.query, asked.operationName);
   if (asked && operation && operation.kind !== 'subscription') {
     options.metrics.operations.inc({ lane: 'prepared' });
@@ -40,7 +40,7 @@ export async function answerGraphQL(request: IncomingMessage, response: ServerRe
 
 async function wideLane(request: IncomingMessage, response: ServerResponse, body: unknown, url: URL, type: AnswerType, schema: VisibleSchema, context: RequestContext, options: ServerOptions, apollo: ApolloLane): Promise<void> {
   options.metrics.operations.inc({ lane: 'apollo' });
-  for (const query of request.method === 'GET' ? url.searchParams.getAll('query') : []) checkLength(query, options.limits.documentLength);
+  for (const query of request.method === 'GET' ? url.searchParams.getAll('query') : []) checkLength(query, options.limits.documentBytes);
   const done = await apollo.run(schema, { method: request.method!, search: url.search, body }, request.headers, context);
   const allow = done.headers.get('allow');
   const status = done.answer ? answerStatus(done.answer, type) : done.status ?? 200;
@@ -80,5 +80,7 @@ function isRecordOrMissing(value: unknown): value is Record<string, unknown> | n
 }
 
 export function checkLength(query: string, limit: number): void {
-  if (query.length > limit) throw new HttpRefusal(413, 'LIMIT_EXCEEDED', `The document has ${query.length} characters; ${limit} are allowed.`);
+  if (query.length > limit || (query.length * 3 > limit && Buffer.byteLength(query) > limit)) {
+    throw new HttpRefusal(413, 'LIMIT_EXCEEDED', `The GraphQL document is longer than ${limit} bytes. Move what is large into variables, or ask in several requests.`);
+  }
 }

@@ -8,21 +8,13 @@ import type { Metrics } from './metrics.js';
 export interface ServerLimits {
   /** Bytes of a GraphQL request. */
   readonly requestBytes: number;
-  /** Characters of a GraphQL document. */
-  readonly documentLength: number;
+  /** Bytes of a GraphQL document. */
+  readonly documentBytes: number;
   readonly uploadBytes: number;
   readonly subscriptionsPerConnection: number;
   /** Schemas (visible sets) whose Apollo Server is kept. */
   readonly apolloServers: number;
 }
-
-export const defaultLimits: ServerLimits = Object.freeze({
-  requestBytes: 1_000_000,
-  documentLength: 100_000,
-  uploadBytes: 2_000_000_000,
-  subscriptionsPerConnection: 100,
-  apolloServers: 100,
-});
 
 export interface Readiness {
   readonly ready: boolean;

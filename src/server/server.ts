@@ -1,9 +1,10 @@
 /** The HTTP and WebSocket server: one port for everything. */
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ApolloLane } from './apolloLane.js';
 import { mayConnect } from './cors.js';
+import { eventStreamType } from './mediaType.js';
 import type { ServerOptions } from './options.js';
 import { loadPages } from './pages.js';
 import { createHandler } from './routes.js';
@@ -22,7 +23,17 @@ export async function startServer(options: ServerOptions, host: string, port: nu
   const apollo = new ApolloLane(options.engine, options.log, options.limits.apolloServers);
   const handle = createHandler(options, apollo, loadPages(options.pages));
   const sockets = createSocketEndpoint(options);
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 0, maxHeaderSize: 32_768 }, (request, response) => void handle(request, response));
+  const answering = new Set<ServerResponse>();
+  const connections = new Set<Socket>();
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 0, maxHeaderSize: 32_768 }, (request, response) => {
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
+    void handle(request, response);
+  });
+  server.on('connection', (connection) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?', 1)[0] !== '/graphql') return refuseUpgrade(socket, 404);
@@ -35,10 +46,17 @@ export async function startServer(options: ServerOptions, host: string, port: nu
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()));
       await sockets.close();
-      server.closeIdleConnections();
+      // Node counts a connection that was opened ahead of need as busy, so idle ones are found here.
+      const idle = setInterval(() => {
+        const busy = new Set([...answering].map((response) => response.req.socket));
+        for (const connection of connections) if (!busy.has(connection)) connection.destroy();
+      }, 50);
+      // A stream is cut, not completed: its client then knows that it may go on with another server.
+      for (const response of answering) if (String(response.getHeader('content-type')).startsWith(eventStreamType)) response.destroy();
       const late = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
       await closed;
       clearTimeout(late);
+      clearInterval(idle);
     },
   };
 }

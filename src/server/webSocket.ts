@@ -55,8 +55,9 @@ export function createSocketEndpoint(options: ServerOptions): SocketEndpoint {
   server.on('connection', () => options.metrics.sockets.inc());
   return {
     upgrade: (request, socket, head) => server.handleUpgrade(request, socket, head, (client) => {
-      client.on('error', (error) => options.log.debug({ err: error }, 'socket error'));
       server.emit('connection', client, request);
+      // graphql-ws prints what a client did wrong to the console; ws closes the socket with the right code by itself.
+      client.removeAllListeners('error').on('error', (error) => options.log.debug({ err: error }, 'a client broke the protocol'));
     }),
     close: async () => {
       const open = [...server.clients];
@@ -111,7 +112,7 @@ function begin(socket: SocketContext, id: string, payload: { query: string; oper
     }
     const asked = readRequest({ query: payload.query, operationName: payload.operationName ?? undefined, variables: payload.variables });
     if (!asked) throw new DureError('BAD_USER_INPUT', 'The payload must hold query, and may hold operationName and variables.');
-    checkLength(asked.query, options.limits.documentLength);
+    checkLength(asked.query, options.limits.documentBytes);
     const context = contextOf(connection, socket.connectionParams, requestId, controller.signal, options);
     const found = findOperation(options.engine, asked, context);
     if (!isReady(found)) return (found.errors ?? []).map((error) => new FormattedError(error));
