@@ -22,7 +22,7 @@ export interface IdentifierOptions {
 const tokenTrustedFor = 1_000;
 /** A signed token is verified again after this time, so that a key its issuer withdrew stops working. */
 const jwtTrustedFor = 5 * 60_000;
-const longestCredential = 16 * 1024;
+const longestCredential = 64 * 1024;
 
 /**
  * Says who is asking. No header is anonymous; a header that is wrong in any way is refused and never taken for anonymous, because
