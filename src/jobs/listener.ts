@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { silent, type JobLog } from './log.js';
-import { pause } from './pause.js';
+import { pause, settledWithin } from './pause.js';
 
 /** Called with the payload of a hint, or with undefined after a gap: hints may have been missed, so read again. */
 export type HintHandler = (payload: string | undefined) => void;
@@ -21,6 +21,8 @@ export class Listener {
   private readonly closing = new AbortController();
   private readonly log: JobLog;
   private client: pg.Client | undefined;
+  /** Commands go one after the other, as the client demands. */
+  private commands: Promise<unknown> = Promise.resolve();
   private life: Promise<void> | undefined;
 
   constructor(private readonly options: ListenerOptions) {
@@ -48,7 +50,15 @@ export class Listener {
     const handlers = this.handlers.get(channel);
     if (!handlers?.delete(handler) || handlers.size > 0) return;
     this.handlers.delete(channel);
-    void this.client?.query(`unlisten ${channel}`).catch(() => undefined);
+    const { client } = this;
+    // By the time it is its turn somebody may listen again.
+    if (client) void this.command(client, () => (this.handlers.has(channel) ? '' : `unlisten ${channel}`)).catch(() => undefined);
+  }
+
+  private command(client: pg.Client, text: () => string): Promise<unknown> {
+    const done = this.commands.then(() => client.query(text()));
+    this.commands = done.catch(() => undefined);
+    return done;
   }
 
   private async live(): Promise<void> {
@@ -84,6 +94,7 @@ export class Listener {
     try {
       await client.connect();
       this.client = client;
+      this.commands = Promise.resolve();
       await this.listen(client, [...this.handlers.keys()]);
       up();
       ping = setInterval(() => void this.ping(client), this.options.pingMs ?? 15_000);
@@ -92,20 +103,20 @@ export class Listener {
       this.client = undefined;
       clearInterval(ping);
       signal.removeEventListener('abort', closed);
-      await Promise.race([client.end().catch(() => undefined), pause(1_000)]);
+      await settledWithin(client.end(), 1_000);
     }
   }
 
   private async listen(client: pg.Client, channels: readonly string[]): Promise<void> {
     if (channels.length === 0) return;
-    await client.query(channels.map((channel) => `listen ${channel}`).join(';'));
+    await this.command(client, () => channels.map((channel) => `listen ${channel}`).join(';'));
     for (const channel of channels) this.tell(channel, undefined);
   }
 
   /** A connection whose other end vanished without a word would otherwise look healthy for hours. */
   private async ping(client: pg.Client): Promise<void> {
     const late = setTimeout(() => client.connection.stream.destroy(new Error('no answer to a ping')), 5_000);
-    await client.query('select 1').catch(() => undefined);
+    await this.command(client, () => 'select 1').catch(() => undefined);
     clearTimeout(late);
   }
 

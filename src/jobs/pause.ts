@@ -11,3 +11,10 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', finish, { once: true });
   });
 }
+
+/** Waits for `work` to settle, but no longer than `ms`. */
+export async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
+  const over = new AbortController();
+  const settled = work.then(() => over.abort(), () => over.abort());
+  await Promise.race([settled, pause(ms, over.signal)]);
+}

@@ -10,7 +10,7 @@ import { takeNext } from './lease.js';
 import type { Listener } from './listener.js';
 import { silent, type JobLog } from './log.js';
 import type { Notifier } from './notifier.js';
-import { pause } from './pause.js';
+import { settledWithin } from './pause.js';
 import { reap } from './reaper.js';
 import { SingleFlight } from './singleFlight.js';
 
@@ -89,9 +89,7 @@ export class Worker {
 
   private async drained(ms: number): Promise<void> {
     if (this.running.size === 0 || ms <= 0) return;
-    const waiting = new AbortController();
-    const all = Promise.all(this.running.values()).then(() => waiting.abort());
-    await Promise.race([all, pause(ms, waiting.signal)]);
+    await settledWithin(Promise.all(this.running.values()), ms);
   }
 
   private async fill(): Promise<void> {
