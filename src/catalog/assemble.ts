@@ -2,13 +2,13 @@
 import type { DatasetRecord, OrganizationRecord, VersionRecord } from '../storage/catalogStore.js';
 import { emptyRules } from '../policy/rule.js';
 import type { Dataset, Organization, Table, Version } from './model.js';
-import { fieldName } from './naming.js';
+import { graphqlName } from './naming.js';
 
 export function assembleOrganization(record: OrganizationRecord): Organization {
   return Object.freeze({
     id: record.id,
     slug: record.slug,
-    field: fieldName(record.slug),
+    field: graphqlName(record.slug),
     title: record.title,
     ...(record.titleKo !== null && { titleKo: record.titleKo }),
     ...(record.homepage !== null && { homepage: record.homepage }),
@@ -23,7 +23,7 @@ export function assembleDataset(record: DatasetRecord, organization: Organizatio
     id: record.id,
     organization,
     name: record.name,
-    field: fieldName(record.name),
+    field: graphqlName(record.name),
     visibility: record.visibility,
     listed: record.listed,
     ...(record.embargoUntil && { embargoUntil: record.embargoUntil }),

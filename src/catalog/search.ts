@@ -28,6 +28,7 @@ export interface DatasetPage {
   readonly items: readonly { readonly dataset: Dataset; readonly cursor: string }[];
   readonly totalCount: number;
   readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
 }
 
 type Key = readonly (string | number)[];
@@ -54,6 +55,7 @@ export function searchDatasets(visible: readonly Dataset[], request: DatasetSear
     items: page.map(({ dataset, key }) => ({ dataset, cursor: Buffer.from(JSON.stringify([question, ...key])).toString('base64url') })),
     totalCount: found.length,
     hasNextPage: start + page.length < found.length,
+    hasPreviousPage: start > 0,
   };
 }
 

@@ -1,6 +1,7 @@
 /** How the text of each scalar is read: canonical text, or undefined where it is not of that kind. */
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
-import type { GeoPoint } from './scalars.js';
+
+export interface GeoPoint { readonly longitude: number; readonly latitude: number }
 
 const datePattern = /^(\d{4})-(\d{2})-(\d{2})$/;
 const timePattern = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$/;

@@ -77,9 +77,7 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
   parseLiteral: (node, variables) => read.jsonValue(read.jsonLiteral(node, variables ?? {})),
 });
 
-export interface GeoPoint { readonly longitude: number; readonly latitude: number }
-
-export const GeoPointScalar = new GraphQLScalarType<GeoPoint, GeoPoint>({
+export const GeoPointScalar = new GraphQLScalarType<read.GeoPoint, read.GeoPoint>({
   name: 'GeoPoint',
   description: 'A point on the Earth (WGS 84): `{"longitude": 126.98, "latitude": 37.57}`, in degrees.',
   serialize: read.geoPoint,

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Organization } from '../catalog/model.js';
 import { assembleOrganization } from '../catalog/assemble.js';
-import { fieldName, reservedSlugs } from '../catalog/naming.js';
+import { graphqlName, isReservedSlug } from '../catalog/naming.js';
 import { DureError } from '../errors.js';
 import { OrganizationRow } from './catalogEntities.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
@@ -38,7 +38,7 @@ function checkSlug(slug: string): void {
   if (slug.length > 63 || !slugPattern.test(slug)) {
     throw new DureError('BAD_USER_INPUT', `"${slug}" is not a slug: begin with a lower-case letter, go on with a-z, 0-9 and single dashes, 63 characters at most.`, { slug });
   }
-  if (reservedSlugs.has(slug)) {
+  if (isReservedSlug(slug)) {
     throw new DureError('BAD_USER_INPUT', `The slug "${slug}" is reserved, because the schema has or may get a field of that name: choose another.`, { slug });
   }
 }
@@ -49,6 +49,6 @@ function checkSlug(slug: string): void {
  */
 async function checkFree(manager: EntityManager, slug: string): Promise<void> {
   const near = await manager.query<{ slug: string }[]>(`select slug from dure.organization where replace(slug, '-', '') = replace($1, '-', '')`, [slug]);
-  const taken = near.find((other) => fieldName(other.slug) === fieldName(slug));
+  const taken = near.find((other) => graphqlName(other.slug) === graphqlName(slug));
   if (taken) throw new DureError('CONFLICT', `The slug "${slug}" is taken${taken.slug === slug ? '' : ` ("${taken.slug}" gives the same field)`}: choose another.`, { slug });
 }

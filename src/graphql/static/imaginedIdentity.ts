@@ -1,0 +1,27 @@
+import { DureError } from '../../errors.js';
+import { defaultClaimNames, readClaims } from '../../identity/claims.js';
+import { anonymous, type Identity } from '../../identity/identity.js';
+import { makeIdentity } from '../../identity/makeIdentity.js';
+import type { IdentityInput } from './inputs.js';
+
+/** The identity that a token with these claims would give; a claim that a real token would only be warned of is refused here. */
+export function imaginedIdentity(input: IdentityInput): Identity {
+  if (input.subject === undefined || input.subject === null) return anonymous;
+  const payload = {
+    ...asObject(input.claims),
+    [defaultClaimNames.subject]: input.subject,
+    [defaultClaimNames.organizations]: input.organizations,
+    [defaultClaimNames.affiliation]: input.affiliations,
+    ...(input.country && { [defaultClaimNames.country]: input.country }),
+  };
+  const { visaTokens: _, ...parts } = readClaims(payload, defaultClaimNames, (message) => {
+    throw new DureError('BAD_USER_INPUT', `\`as\`: ${message}`, { argument: 'as' });
+  });
+  return makeIdentity({ ...parts, kind: 'person', visas: [], scopes: ['read'] });
+}
+
+function asObject(claims: unknown): Readonly<Record<string, unknown>> {
+  if (claims === undefined || claims === null) return {};
+  if (typeof claims === 'object' && !Array.isArray(claims)) return claims as Record<string, unknown>;
+  throw new DureError('BAD_USER_INPUT', '`as.claims` must be an object of claims by name.', { argument: 'as.claims' });
+}

@@ -1,0 +1,70 @@
+/** How resolvers find things: only among what the caller may see. */
+import type { CatalogSnapshot, Dataset, Organization } from '../../catalog/model.js';
+import { hasRole, isAdministrator, type Identity } from '../../identity/identity.js';
+import type { Job } from '../../jobs/job.js';
+import { isVisible as isJobVisible, type JobVisibility } from '../../jobs/jobFilter.js';
+import { isVisible } from '../../policy/visible.js';
+import type { RequestContext } from '../context.js';
+import { notFound, uuidOf } from './ids.js';
+
+/** By global id, uuid or `org/name`. An UNLISTED dataset without access is undefined, like an unknown one. */
+export function findDataset(context: RequestContext, id: string): Dataset | undefined {
+  const { snapshot } = context.services.catalog;
+  const uuid = uuidOf('Dataset', id);
+  const dataset = uuid === undefined ? snapshot.byPath.get(id) : snapshot.datasets.get(uuid);
+  return dataset && isVisible(dataset, context.identity) ? dataset : undefined;
+}
+
+/** @throws DureError NOT_FOUND */
+export function requireDataset(context: RequestContext, id: string): Dataset {
+  const dataset = findDataset(context, id);
+  if (!dataset) throw notFound('dataset', id);
+  return dataset;
+}
+
+const organizationsById = new WeakMap<CatalogSnapshot, ReadonlyMap<string, Organization>>();
+
+export function organizationById(snapshot: CatalogSnapshot, id: string): Organization | undefined {
+  let byId = organizationsById.get(snapshot);
+  if (!byId) organizationsById.set(snapshot, (byId = new Map([...snapshot.organizations.values()].map((organization) => [organization.id, organization]))));
+  return byId.get(id);
+}
+
+/** @throws DureError NOT_FOUND */
+export function requireOrganization(context: RequestContext, slug: string): Organization {
+  const organization = context.services.catalog.snapshot.organizations.get(slug);
+  if (!organization) throw notFound('organization', slug);
+  return organization;
+}
+
+/** Whose jobs the caller sees: their own and those of the organizations they publish for. Undefined: everybody's. */
+export function jobVisibility(context: RequestContext): JobVisibility | undefined {
+  const { identity } = context;
+  if (isAdministrator(identity)) return undefined;
+  const organizations = identity.memberships
+    .filter(({ organization }) => hasRole(identity, organization, 'publisher'))
+    .flatMap(({ organization }) => context.services.catalog.snapshot.organizations.get(organization) ?? []);
+  return { createdBy: subjectOf(identity), organizationIds: organizations.map(({ id }) => id) };
+}
+
+function subjectOf(identity: Identity): string | undefined {
+  return identity.kind === 'anonymous' ? undefined : identity.subject;
+}
+
+export function maySeeJob(context: RequestContext, job: Job): boolean {
+  const visibility = jobVisibility(context);
+  return visibility === undefined || isJobVisible(visibility, job);
+}
+
+export async function findJob(context: RequestContext, id: string): Promise<Job | undefined> {
+  const uuid = uuidOf('Job', id);
+  const job = uuid === undefined ? undefined : await context.services.jobs.get(uuid);
+  return job && maySeeJob(context, job) ? job : undefined;
+}
+
+/** @throws DureError NOT_FOUND */
+export async function requireJob(context: RequestContext, id: string): Promise<Job> {
+  const job = await findJob(context, id);
+  if (!job) throw notFound('job', id);
+  return job;
+}

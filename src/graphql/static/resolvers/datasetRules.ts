@@ -1,0 +1,63 @@
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { Dataset, Table } from '../../../catalog/model.js';
+import { parseRules } from '../../../policy/parseRules.js';
+import type { RuleRevision } from '../../../storage/ruleStore.js';
+import type { RequestContext } from '../../context.js';
+import { requireRole } from '../authority.js';
+import { RollbackDatasetRulesInput, SetDatasetAccessInput, SetDatasetRulesInput } from '../inputs.js';
+import { requireDataset } from '../lookups.js';
+import { checkOptionalText } from '../text.js';
+import { datasetValue } from '../types/datasetType.js';
+import { SetDatasetAccessPayload, SetDatasetRulesPayload } from '../types/payloads.js';
+
+@Resolver()
+export class DatasetRulesResolver {
+  @Mutation(() => SetDatasetRulesPayload, { description: 'Puts a new rule document in force, at once and for every version. For stewards of the organization.' })
+  async setDatasetRules(@Ctx() context: RequestContext, @Arg('input', () => SetDatasetRulesInput, { description: 'The rules.' }) input: SetDatasetRulesInput): Promise<SetDatasetRulesPayload> {
+    const { dataset, by } = forSteward(context, input.dataset);
+    const document = parseRules(input.document, tablesOf(dataset));
+    const note = checkOptionalText('note', input.note, 1_000);
+    return payload(context, await context.services.rules.set({ dataset: dataset.id, document, note, by, expectedRevision: input.expectedRevision ?? undefined }), dataset);
+  }
+
+  @Mutation(() => SetDatasetRulesPayload, { description: 'Puts earlier rules in force again, as a new revision. For stewards of the organization.' })
+  async rollbackDatasetRules(@Ctx() context: RequestContext, @Arg('input', () => RollbackDatasetRulesInput, { description: 'Which rules.' }) input: RollbackDatasetRulesInput): Promise<SetDatasetRulesPayload> {
+    const { dataset, by } = forSteward(context, input.dataset);
+    const note = checkOptionalText('note', input.note, 1_000);
+    return payload(context, await context.services.rules.rollback({ dataset: dataset.id, revision: input.revision, note, by }), dataset);
+  }
+
+  @Mutation(() => SetDatasetAccessPayload, { description: 'Changes visibility, listing or embargo of a dataset. For stewards of the organization.' })
+  async setDatasetAccess(@Ctx() context: RequestContext, @Arg('input', () => SetDatasetAccessInput, { description: 'What to change.' }) input: SetDatasetAccessInput): Promise<SetDatasetAccessPayload> {
+    const { dataset } = forSteward(context, input.dataset);
+    const { visibility, listed, embargoUntil } = input;
+    await context.services.rules.setAccess(dataset.id, {
+      visibility: visibility ?? undefined,
+      listed: listed ?? undefined,
+      embargoUntil: typeof embargoUntil === 'string' ? new Date(embargoUntil) : embargoUntil,
+    });
+    return { dataset: await renewed(context, dataset) };
+  }
+}
+
+function forSteward(context: RequestContext, id: string): { readonly dataset: Dataset; readonly by: string } {
+  const dataset = requireDataset(context, id);
+  return { dataset, by: requireRole(context.identity, dataset.organization, 'steward', 'rules') };
+}
+
+async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset): Promise<SetDatasetRulesPayload> {
+  return { dataset: await renewed(context, dataset), revision, document };
+}
+
+/** Read your write: this process has moved when the answer is given; the others follow within a moment. */
+async function renewed(context: RequestContext, dataset: Dataset): Promise<SetDatasetAccessPayload['dataset']> {
+  const snapshot = await context.services.catalog.refresh();
+  return datasetValue(snapshot.datasets.get(dataset.id) ?? dataset);
+}
+
+/** The tables as they are now, and those that only older versions have: rules hold for all versions. */
+function tablesOf(dataset: Dataset): readonly Table[] {
+  const tables = new Map<string, Table>();
+  for (const table of dataset.versions.flatMap((version) => version.tables)) if (!tables.has(table.name)) tables.set(table.name, table);
+  return [...tables.values()];
+}

@@ -1,0 +1,29 @@
+import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import type { Job } from '../../../jobs/job.js';
+import type { RequestContext } from '../../context.js';
+import { requireScope, requireSignedIn } from '../authority.js';
+import { requireJob } from '../lookups.js';
+import { JobType } from '../types/jobType.js';
+
+@Resolver()
+export class JobControlResolver {
+  @Mutation(() => JobType, { description: 'Asks a job to stop; it cleans up and ends as CANCELED. For whoever asked for it and publishers of its organization.' })
+  async cancelJob(@Ctx() context: RequestContext, @Arg('id', () => ID, { description: 'The job.' }) id: string): Promise<JobType> {
+    const job = await controllable(context, id);
+    return new JobType(await context.services.jobs.requestCancel(job.id));
+  }
+
+  @Mutation(() => JobType, { description: 'Queues a job that failed or was canceled once more. For whoever asked for it and publishers of its organization.' })
+  async retryJob(@Ctx() context: RequestContext, @Arg('id', () => ID, { description: 'The job.' }) id: string): Promise<JobType> {
+    const job = await controllable(context, id);
+    return new JobType(await context.services.jobs.retry(job.id));
+  }
+}
+
+/** Whoever may see a job may control it, if their token may publish at all. */
+async function controllable(context: RequestContext, id: string): Promise<Job> {
+  requireSignedIn(context.identity);
+  const job = await requireJob(context, id);
+  requireScope(context.identity, 'publish');
+  return job;
+}

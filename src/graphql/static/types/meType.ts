@@ -1,0 +1,68 @@
+import { Ctx, Field, ObjectType } from 'type-graphql';
+import { isAdministrator, type Identity } from '../../../identity/identity.js';
+import type { RequestContext } from '../../context.js';
+import { DateTimeScalar } from '../../scalars.js';
+import { ScopeEnum } from '../enums.js';
+import { MembershipType } from './membershipType.js';
+import { ApiTokenType } from './tokenType.js';
+
+@ObjectType('Me', { description: 'Who you are, as your token asserts it.' })
+export class MeType {
+  constructor(private readonly identity: Identity) {}
+
+  @Field(() => Boolean, { description: 'Whether you have signed in.' })
+  get signedIn(): boolean {
+    return this.identity.kind !== 'anonymous';
+  }
+
+  @Field(() => String, { nullable: true, description: 'Your subject, as the issuer names it.' })
+  get subject(): string | undefined {
+    return this.identity.subject;
+  }
+
+  @Field(() => String, { nullable: true, description: 'Who vouches for you.' })
+  get issuer(): string | undefined {
+    return this.identity.issuer;
+  }
+
+  @Field(() => String, { nullable: true, description: 'Your name.' })
+  get name(): string | undefined {
+    return this.identity.name;
+  }
+
+  @Field(() => [MembershipType], { description: 'Your roles in organizations.' })
+  get memberships(): readonly MembershipType[] {
+    return this.identity.memberships.map((membership) => new MembershipType(membership));
+  }
+
+  @Field(() => Boolean, { description: 'Whether you administer the platform.' })
+  get administrator(): boolean {
+    return isAdministrator(this.identity);
+  }
+
+  @Field(() => String, { nullable: true, description: 'Your country, as the issuer asserts it (ISO 3166).' })
+  get country(): string | undefined {
+    return this.identity.country;
+  }
+
+  @Field(() => [String], { description: 'Your affiliations, for example `faculty@kist.re.kr`.' })
+  get affiliations(): readonly string[] {
+    return this.identity.affiliations;
+  }
+
+  @Field(() => [ScopeEnum], { description: 'What your token may be used for; a person has all.' })
+  get scopes(): readonly string[] {
+    return this.identity.scopes;
+  }
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When your token ends.' })
+  get expiresAt(): Date | undefined {
+    return this.identity.expiresAt === undefined ? undefined : new Date(this.identity.expiresAt);
+  }
+
+  @Field(() => [ApiTokenType], { description: 'The API tokens that you made.' })
+  async apiTokens(@Ctx() context: RequestContext): Promise<readonly ApiTokenType[]> {
+    const tokens = await context.services.tokens.list(this.identity);
+    return tokens.map((token) => new ApiTokenType(token));
+  }
+}
