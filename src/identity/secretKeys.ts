@@ -8,6 +8,12 @@ export interface SecretKey {
   readonly key: string;
 }
 
+export interface PurposeKeys {
+  readonly newest: { readonly id: string; readonly key: Uint8Array };
+  /** Undefined where no key of the ring has this id. */
+  find(id: string): Uint8Array | undefined;
+}
+
 /** Bytes that a key must have at least: those of the SHA-256 it drives. */
 export const leastKeyBytes = 32;
 
@@ -51,6 +57,14 @@ export class SecretKeys {
   /** The bare HMAC-SHA-256 (base64url) by the key of this id. */
   mac(purpose: string, data: string | Uint8Array, id: string): string {
     return createHmac('sha256', this.derive(purpose, id)).update(data).digest('base64url');
+  }
+
+  /** The ring's keys for one purpose, for who signs in a form of their own (plan/cursor.ts). */
+  forPurpose(purpose: string): PurposeKeys {
+    return {
+      newest: { id: this.newestId, key: this.derive(purpose) },
+      find: (id) => (this.ids.includes(id) ? this.derive(purpose, id) : undefined),
+    };
   }
 
   /** 32 bytes for one purpose from the key of this id. */

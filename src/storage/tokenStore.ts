@@ -25,6 +25,8 @@ export interface TokenRecord {
 export interface TokenStoreOptions {
   readonly now?: () => number;
   readonly warn?: (message: string) => void;
+  /** Told each token that this process revokes, so that what it remembers of it is dropped (Identifier.forget). */
+  readonly onRevoked?: (tokenId: string) => void;
 }
 
 const hashPurpose = 'api-token';
@@ -39,12 +41,14 @@ export class TokenStore {
   readonly #keys: SecretKeys;
   readonly #now: () => number;
   readonly #warn: (message: string) => void;
+  readonly #onRevoked: (tokenId: string) => void;
 
   constructor(dataSource: DataSource, keys: SecretKeys, options: TokenStoreOptions = {}) {
     this.#dataSource = dataSource;
     this.#keys = keys;
     this.#now = options.now ?? Date.now;
     this.#warn = options.warn ?? (() => {});
+    this.#onRevoked = options.onRevoked ?? (() => {});
   }
 
   get #rows(): Repository<ApiTokenRow> {
@@ -92,11 +96,13 @@ export class TokenStore {
     const allowed = row !== null && by.kind !== 'anonymous' && (mayManage(row, by) || (isAdministrator(by) && hasScope(by, 'admin')));
     if (!row || !allowed) throw new DureError('NOT_FOUND', 'You have no API token with this id.');
     const revokedAt = new Date(this.#now());
-    await this.#dataSource.transaction(async (manager) => {
+    const descendants = await this.#dataSource.transaction(async (manager) => {
       // Two statements: the first waits for a token that is being made with this one, the second sees it.
       await manager.query('update dure.api_token set revoked_at = coalesce(revoked_at, $2) where id = $1', [id, revokedAt]);
-      await manager.query(`update dure.api_token set revoked_at = $2 where identity->'madeWith' ? $1::text and revoked_at is null`, [id, revokedAt]);
+      const [made] = await manager.query<[{ id: string }[], number]>(`update dure.api_token set revoked_at = $2 where identity->'madeWith' ? $1::text and revoked_at is null returning id`, [id, revokedAt]);
+      return made.map((each) => each.id);
     });
+    for (const each of [row.id, ...descendants]) this.#onRevoked(each);
     return record({ ...row, revokedAt: row.revokedAt ?? revokedAt });
   }
 

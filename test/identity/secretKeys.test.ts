@@ -33,6 +33,16 @@ describe('signatures', () => {
   });
 });
 
+test('keys for a purpose are found by id, and differ between purposes and from the ring\'s own', () => {
+  const cursors = new SecretKeys([fresh, old]).forPurpose('cursor');
+  expect(cursors.newest.id).toBe('new');
+  expect(cursors.find('new')).toEqual(cursors.newest.key);
+  expect(cursors.find('old')).toEqual(new SecretKeys([old]).forPurpose('cursor').newest.key);
+  expect(cursors.find('other')).toBeUndefined();
+  expect(new SecretKeys([fresh]).forPurpose('hash').newest.key).not.toEqual(cursors.newest.key);
+  expect(Buffer.from(cursors.newest.key).toString()).not.toContain('nnnn');
+});
+
 describe('the ring', () => {
   test('of the configuration goes before the file', () => {
     expect(loadSecretKeys([fresh], join(directory, 'unused')).ids).toEqual(['new']);

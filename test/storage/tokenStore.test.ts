@@ -162,7 +162,9 @@ describe('a token made with a token', () => {
     const second = await store.create({ name: '2', scopes: ['read'], identity: await store.find(first.token) });
     const third = await store.create({ name: '3', scopes: ['read'], identity: await store.find(second.token) });
     await expect(store.find(third.token)).resolves.toMatchObject({ kind: 'token', subject: 'minji', scopes: ['read'] });
-    await store.revoke(first.record.id, person('minji'));
+    const told: string[] = [];
+    await new TokenStore(dataSource, keys, { onRevoked: (id) => told.push(id) }).revoke(first.record.id, person('minji'));
+    expect(told.sort()).toEqual([first, second, third].map((each) => each.record.id).sort());
     for (const { token } of [second, third]) expect(await refusal(() => store.find(token))).toMatch(/revoked/);
   });
 
