@@ -22,7 +22,7 @@ export interface Withheld {
 
 export interface Refusal {
   readonly path: readonly string[];
-  readonly error: DureError;
+  readonly error: unknown;
 }
 
 export interface AuthorizedPlan {

@@ -13,7 +13,7 @@ import type { Logger } from 'pino';
 import { answerText, type Answer, type Engine, type VisibleSchema } from '../graphql/engine.js';
 import type { RequestContext } from '../graphql/context.js';
 import { completeAnswer, failureOf, FormattedError, withRequestId } from './failure.js';
-import { Lru } from './lru.js';
+import { Lru } from '../lru.js';
 import { TextCache } from './textCache.js';
 
 /** Rows as JSON text, carried through Apollo's pipeline without parsing. */

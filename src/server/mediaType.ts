@@ -1,6 +1,6 @@
 /** Content negotiation of GraphQL over HTTP. Answers are remembered: clients send few different `accept` headers. */
 import Negotiator from 'negotiator';
-import { Lru } from './lru.js';
+import { Lru } from '../lru.js';
 
 export const jsonType = 'application/json; charset=utf-8';
 export const graphqlType = 'application/graphql-response+json; charset=utf-8';

@@ -1,0 +1,46 @@
+/** An operation authorized and compiled: all that is the same each time it runs under the same decisions. */
+import type { OperationDefinitionNode } from 'graphql';
+import type { Dataset } from '../catalog/model.js';
+import type { PlannedRoot, Skeleton } from '../plan/plan.js';
+import type { PlannedOperation } from '../plan/planOperation.js';
+import { authorize, type Decide, type Refusal, type Withheld } from '../policy/authorize.js';
+import type { CompiledPlan, Source } from '../sources/source.js';
+import { provenanceOf } from './provenance.js';
+
+export interface CompiledOperation {
+  readonly skeleton: Skeleton;
+  readonly roots: readonly PlannedRoot[];
+  readonly plan: CompiledPlan;
+  readonly resolved?: OperationDefinitionNode;
+  /** Errors that stand before anything runs. */
+  readonly refusals: readonly Refusal[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+export function compileOperation(planned: PlannedOperation, decide: Decide, source: Source): CompiledOperation {
+  const authorized = authorize(planned.plan, decide);
+  const failed = authorized.roots.flatMap((root): Refusal[] => (root.kind === 'failed' ? [{ path: root.path, error: root.error }] : []));
+  const withheld = authorized.withheld.map(tell);
+  const provenance = provenanceOf(authorized);
+  const extensions = {
+    ...(withheld.length > 0 ? { withheld } : {}),
+    ...(provenance.length > 0 ? { provenance } : {}),
+  };
+  return {
+    skeleton: planned.plan.skeleton,
+    roots: authorized.roots,
+    plan: source.compile(authorized),
+    resolved: planned.resolved,
+    refusals: [...failed, ...authorized.refusals],
+    extensions: Object.keys(extensions).length > 0 ? extensions : undefined,
+  };
+}
+
+function tell({ path, column, rule, reason, howToAsk }: Withheld): Record<string, unknown> {
+  return { path, column, rule, reason, ...(howToAsk === undefined ? {} : { howToAsk }) };
+}
+
+/** The datasets whose decisions the compiled operation depends on, by the plan alone. */
+export function datasetsOf(planned: PlannedOperation): readonly Dataset[] {
+  return [...new Set(planned.plan.roots.flatMap((root) => (root.kind === 'level' ? [root.level.at.dataset] : [])))];
+}

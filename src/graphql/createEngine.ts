@@ -1,0 +1,199 @@
+/** The engine: documents become prepared operations, operations become answers. */
+import {
+  execute, getVariableValues, GraphQLError, Kind, parse, specifiedRules, subscribe, validate,
+  type DocumentNode, type ExecutionResult, type FragmentDefinitionNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode,
+} from 'graphql';
+import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
+import { DureError } from '../errors.js';
+import type { Identity } from '../identity/identity.js';
+import type { CursorCodec } from '../plan/cursor.js';
+import { planOperation } from '../plan/planOperation.js';
+import type { PageLimits } from '../plan/planPage.js';
+import type { Bindings } from '../plan/predicate.js';
+import { decideDataset, type DatasetDecision } from '../policy/decide.js';
+import type { RootAnswer, Source } from '../sources/source.js';
+import { assemble } from './assemble.js';
+import { compileOperation, datasetsOf, type CompiledOperation } from './compiledOperation.js';
+import { checkDocument, type DocumentLimits } from './complexity.js';
+import type { RequestContext } from './context.js';
+import type { DatasetAt } from './dynamic/typeRegistry.js';
+import type { Answer, Engine, PreparedOperation, VisibleSchema } from './engine.js';
+import { formatAt, formatGraphQLError, type ReportError } from './formatError.js';
+import { PlanCache } from './planCache.js';
+import { VisibleSchemas, type KnownOperation, type SchemaOfSet } from './visibleSchemas.js';
+
+export interface EngineOptions {
+  readonly staticSchema: GraphQLSchema;
+  readonly snapshot: () => CatalogSnapshot;
+  readonly source: Source;
+  readonly cursors: CursorCodec;
+  readonly limits: PageLimits & DocumentLimits;
+  /** The value of `_about`: the static type Dataset at a version. */
+  readonly aboutValue: (at: DatasetAt) => unknown;
+  /** Told of every error that callers see only as INTERNAL. */
+  readonly report: ReportError;
+}
+
+const tokenLimit = 20_000;
+
+export function createEngine(options: EngineOptions): Engine {
+  return new GraphQLEngine(options);
+}
+
+class GraphQLEngine implements Engine {
+  private readonly schemas: VisibleSchemas;
+  private readonly decisions = new WeakMap<Identity, WeakMap<Dataset, DatasetDecision>>();
+
+  constructor(private readonly options: EngineOptions) {
+    this.schemas = new VisibleSchemas(options.staticSchema, options.snapshot, options.aboutValue);
+  }
+
+  schemaFor(identity: Identity): SchemaOfSet {
+    return this.schemas.for(identity);
+  }
+
+  prepared(schema: VisibleSchema, query: string, operationName?: string): PreparedOperation | undefined {
+    return ofSet(schema).operations.get(operationKey(query, operationName));
+  }
+
+  prepare(schema: VisibleSchema, query: string, operationName?: string): { operation: PreparedOperation } | { errors: readonly GraphQLFormattedError[] } {
+    const key = operationKey(query, operationName);
+    const known = ofSet(schema).operations.get(key);
+    if (known) return { operation: known };
+    const context = { language: 'en', requestId: '' } as const;
+    const failed = (errors: readonly GraphQLError[], code: 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT'): { errors: readonly GraphQLFormattedError[] } =>
+      ({ errors: errors.map((error) => formatGraphQLError(error, code, context, this.options.report)) });
+    let document: DocumentNode;
+    try {
+      document = parse(query, { maxTokens: tokenLimit });
+    } catch (error) {
+      if (error instanceof GraphQLError) return failed([error], 'GRAPHQL_PARSE_FAILED');
+      throw error;
+    }
+    const excess = checkDocument(document, this.options.limits);
+    if (excess.length > 0) return failed(excess, 'GRAPHQL_VALIDATION_FAILED');
+    const invalid = validate(schema.schema, document, specifiedRules, { maxErrors: 20, hideSuggestions: true });
+    if (invalid.length > 0) return failed(invalid, 'GRAPHQL_VALIDATION_FAILED');
+    const operation = findOperation(document, operationName);
+    if (operation instanceof GraphQLError) return failed([operation], 'BAD_USER_INPUT');
+    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache() };
+    ofSet(schema).operations.set(key, prepared);
+    return { operation: prepared };
+  }
+
+  async execute(operation: PreparedOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<Answer> {
+    try {
+      const known = operation as KnownOperation;
+      refuseExpired(context.identity);
+      const coerced = getVariableValues(schema.schema, known.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
+      if (coerced.errors) return { errors: coerced.errors.map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
+      const bindings: Bindings = { variables: coerced.coerced, identity: context.identity };
+      const compiled = this.compiled(known, ofSet(schema), bindings);
+      return await this.run(compiled, known, variables, bindings, schema, context);
+    } catch (error) {
+      return { errors: [formatAt(error, undefined, context, this.options.report)] };
+    }
+  }
+
+  async subscribe(operation: PreparedOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<AsyncIterable<ExecutionResult> | Answer> {
+    try {
+      refuseExpired(context.identity);
+      const result = await subscribe({ schema: schema.schema, document: operation.document, operationName: operation.operationName, variableValues: variables, contextValue: context, rootValue: {} });
+      if (Symbol.asyncIterator in result) return result;
+      return { errors: (result.errors ?? []).map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
+    } catch (error) {
+      return { errors: [formatAt(error, undefined, context, this.options.report)] };
+    }
+  }
+
+  close(): void {
+    // Schemas hold no resources; they go with the engine.
+  }
+
+  private compiled(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings): CompiledOperation {
+    const { snapshot } = schema.registry;
+    const variant = operation.plans.find(bindings, () => planOperation({
+      schema: schema.schema, snapshot, operation: operation.operation, fragments: operation.fragments, bindings, cursors: this.options.cursors, limits: this.options.limits,
+      rowType: (dataset, major, table) => schema.rowType(dataset, major, table),
+    }));
+    const key = datasetsOf(variant.planned).map((dataset) => this.decide(dataset, bindings.identity).key).join('\n');
+    let compiled = variant.compiled.get(key);
+    if (!compiled) {
+      compiled = compileOperation(variant.planned, (dataset) => this.decide(dataset, bindings.identity), this.options.source);
+      variant.compiled.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  private async run(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, context: RequestContext): Promise<Answer> {
+    const errors: GraphQLFormattedError[] = compiled.refusals.map(({ path, error }) => formatAt(error, path, context, this.options.report));
+    const [answers, resolved] = await Promise.all([this.rows(compiled, bindings, context, errors), this.resolve(compiled, operation, variables, schema, context)]);
+    for (const error of resolved?.errors ?? []) errors.push(formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report));
+    const nothing = resolved !== undefined && (resolved.data === null || resolved.data === undefined);
+    const data = nothing ? 'null' : assemble(compiled.skeleton, { resolved: resolved?.data, root: (index) => answers.get(index)?.json ?? 'null' });
+    return { data, ...(errors.length > 0 ? { errors } : {}), ...(compiled.extensions ? { extensions: compiled.extensions } : {}) };
+  }
+
+  /** The rows of every root, in one statement. Where it fails, each root is null with the error. */
+  private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[]): Promise<ReadonlyMap<number, RootAnswer>> {
+    const roots = compiled.roots.flatMap((root, index) => (root.kind === 'level' ? [{ index, level: root.level }] : []));
+    if (roots.length === 0) return new Map();
+    try {
+      const answers = await compiled.plan.run(bindings, context.signal);
+      for (const { index, level } of roots) {
+        const embargo = answers.get(index)?.embargoUntil;
+        if (embargo) errors.push(formatAt(embargoed(level.at.dataset, embargo), level.path, context, this.options.report));
+      }
+      return answers;
+    } catch (error) {
+      for (const { level } of roots) errors.push(formatAt(error, level.path, context, this.options.report));
+      return new Map();
+    }
+  }
+
+  private async resolve(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<ExecutionResult | undefined> {
+    if (!compiled.resolved) return undefined;
+    const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [compiled.resolved, ...Object.values(operation.fragments)] };
+    return execute({ schema: schema.schema, document, variableValues: variables, contextValue: context, rootValue: {} });
+  }
+
+  private decide(dataset: Dataset, identity: Identity): DatasetDecision {
+    let known = this.decisions.get(identity);
+    if (!known) this.decisions.set(identity, (known = new WeakMap()));
+    let decision = known.get(dataset);
+    if (!decision) known.set(dataset, (decision = decideDataset(dataset, identity)));
+    return decision;
+  }
+}
+
+function ofSet(schema: VisibleSchema): SchemaOfSet {
+  return schema as SchemaOfSet;
+}
+
+function operationKey(query: string, operationName: string | undefined): string {
+  return operationName === undefined ? query : `${operationName}\n${query}`;
+}
+
+function findOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode | GraphQLError {
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  if (name === undefined) {
+    if (operations.length === 1) return operations[0]!;
+    return new GraphQLError(operations.length === 0 ? 'The document has no operation.' : 'The document has several operations: name one in operationName.');
+  }
+  return operations.find((operation) => operation.name?.value === name) ?? new GraphQLError(`The document has no operation named ${JSON.stringify(name.slice(0, 100))}.`);
+}
+
+function fragmentsOf(document: DocumentNode): Readonly<Record<string, FragmentDefinitionNode>> {
+  return Object.fromEntries(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])));
+}
+
+function refuseExpired(identity: Identity): void {
+  if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) throw new DureError('UNAUTHENTICATED', 'The token has expired. Get a new one and ask again.');
+}
+
+function embargoed(dataset: Dataset, until: Date): DureError {
+  const date = until.toISOString();
+  return new DureError('FORBIDDEN', `The rows are under embargo until ${date}. The description of the dataset is open.`, {
+    reason: 'EMBARGO', embargoUntil: date, howToAsk: dataset.rules.contact, messageKo: `${date}까지 공개가 유예된 데이터입니다. 데이터셋 설명은 공개되어 있습니다.`,
+  });
+}

@@ -1,0 +1,28 @@
+/** What an answer was made of: enough to cite it. */
+import { datasetPath, versionName } from '../catalog/model.js';
+import type { AuthorizedPlan } from '../policy/authorize.js';
+
+export interface Provenance {
+  readonly source: 'dure';
+  readonly status: 'OK';
+  readonly dataset: string;
+  readonly version: string;
+  readonly publishedAt: string;
+  readonly license?: string;
+  readonly citation?: string;
+}
+
+/** One entry a dataset and version, in the order of first use. */
+export function provenanceOf(plan: AuthorizedPlan): readonly Provenance[] {
+  const entries = new Map<string, Provenance>();
+  for (const { dataset, version } of plan.reads) {
+    if (entries.has(version.id)) continue;
+    const { licenses, citation } = version.metadata;
+    const license = licenses.map((l) => l.name ?? l.title ?? l.path).filter((l) => l !== undefined).join(', ');
+    entries.set(version.id, {
+      source: 'dure', status: 'OK', dataset: datasetPath(dataset), version: versionName(version), publishedAt: version.createdAt.toISOString(),
+      ...(license === '' ? {} : { license }), ...(citation === undefined ? {} : { citation }),
+    });
+  }
+  return [...entries.values()];
+}

@@ -1,0 +1,80 @@
+/** A schema for each visible set of the present catalog; callers with the same set share it. */
+import { GraphQLEnumType, GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType, type FragmentDefinitionNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
+import type { Identity } from '../identity/identity.js';
+import { Lru } from '../lru.js';
+import { visibleSet, type VisibleSet } from '../policy/visible.js';
+import { LiveSchema } from './dynamic/liveSchema.js';
+import type { StaticParts } from './dynamic/tableTypes.js';
+import { TypeRegistry, type DatasetAt } from './dynamic/typeRegistry.js';
+import type { PreparedOperation, VisibleSchema } from './engine.js';
+import type { PlanCache } from './planCache.js';
+import type { CompiledOperation } from './compiledOperation.js';
+
+
+/** An operation as the engine keeps it. */
+export interface KnownOperation extends PreparedOperation {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly plans: PlanCache<CompiledOperation>;
+}
+
+/** A schema with what belongs to it: the catalog it shows, and the operations that were prepared for it. */
+export interface SchemaOfSet extends VisibleSchema {
+  /** The row type of a table, if its dataset is in the set. */
+  readonly rowType: (dataset: Dataset, major: number, table: string) => GraphQLObjectType | undefined;
+  readonly registry: TypeRegistry;
+  readonly operations: Lru<string, KnownOperation>;
+}
+
+const setsKept = 200;
+const operationsKept = 2000;
+
+export class VisibleSchemas {
+  private registry: TypeRegistry | undefined;
+  private readonly schemas = new Lru<string, SchemaOfSet>(setsKept);
+  private readonly sets = new WeakMap<Identity, { readonly snapshot: CatalogSnapshot; readonly set: VisibleSet }>();
+  private readonly parts: StaticParts;
+
+  constructor(private readonly base: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown) {
+    this.parts = {
+      node: typed(base, 'Node', GraphQLInterfaceType),
+      pageInfo: typed(base, 'PageInfo', GraphQLObjectType),
+      sortDirection: typed(base, 'SortDirection', GraphQLEnumType),
+    };
+  }
+
+  for(identity: Identity): SchemaOfSet {
+    const snapshot = this.snapshot();
+    const set = this.setOf(identity, snapshot);
+    const known = this.schemas.get(set.key);
+    if (known) return known;
+    const registry = this.registryOf(snapshot);
+    const datasets = new Set([...snapshot.datasets.values()].filter((dataset) => dataset.listed || set.unlisted.has(dataset.id)));
+    const made: SchemaOfSet = { key: set.key, schema: new LiveSchema(this.base, registry, datasets), rowType: (dataset, major, table) => (datasets.has(dataset) ? registry.rowType(dataset, major, table) : undefined), registry, operations: new Lru(operationsKept) };
+    this.schemas.set(set.key, made);
+    return made;
+  }
+
+  private setOf(identity: Identity, snapshot: CatalogSnapshot): VisibleSet {
+    const known = this.sets.get(identity);
+    if (known?.snapshot === snapshot && known.set.validUntil > Date.now()) return known.set;
+    const set = visibleSet(snapshot, identity);
+    this.sets.set(identity, { snapshot, set });
+    return set;
+  }
+
+  private registryOf(snapshot: CatalogSnapshot): TypeRegistry {
+    if (this.registry?.snapshot !== snapshot) {
+      const about = new GraphQLNonNull(typed(this.base, 'Dataset', GraphQLObjectType));
+      this.registry = new TypeRegistry(snapshot, this.parts, about, this.aboutValue, this.base);
+    }
+    return this.registry!;
+  }
+}
+
+function typed<T>(schema: GraphQLSchema, name: string, kind: abstract new (...args: never[]) => T): T {
+  const type = schema.getType(name);
+  if (!(type instanceof kind)) throw new Error(`the static schema has no ${kind.name} ${name}`);
+  return type;
+}
