@@ -156,6 +156,9 @@ export class Foundation0001 implements MigrationInterface {
       );
       create index api_token_owner on dure.api_token (created_by);
 
+      -- Durations as ISO 8601, whatever the session's settings are (a pooler may share sessions).
+      create function dure.iso_duration(interval) returns text language sql immutable strict parallel safe set intervalstyle to iso_8601 as 'select $1::text';
+
       -- Each server process tells how far its catalog is, so that a publication can wait until all have moved.
       create table dure.process (
         id uuid primary key,

@@ -4,11 +4,13 @@
  * introspection or a printer asks for it.
  */
 import {
-  GraphQLObjectType, GraphQLSchema, isInterfaceType, isObjectType, isUnionType,
+  GraphQLID, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, isInterfaceType, isObjectType, isUnionType,
   type GraphQLAbstractType, type GraphQLInterfaceType, type GraphQLNamedType,
 } from 'graphql';
 import type { Dataset, Organization } from '../../catalog/model.js';
 import { bind } from '../../plan/binding.js';
+import type { RequestContext } from '../context.js';
+import { staticNode } from '../static/staticNode.js';
 import { sharedTypes } from './columnTypes.js';
 import type { TypeRegistry } from './typeRegistry.js';
 
@@ -32,12 +34,17 @@ export class LiveSchema extends GraphQLSchema {
     const types = [...grouped].map(([organization, own]) => [organization, registry.organizationType(organization, own)] as const);
     for (const [, type] of types) this.organizations.set(type.name, type);
     const config = base.getQueryType()!.toConfig();
-    const node = config.fields.node;
     this.query = new GraphQLObjectType({
       ...config,
       fields: {
         ...config.fields,
-        ...(node ? { node: { ...node, extensions: bind({ kind: 'node' }) } } : {}),
+        node: {
+          type: base.getType('Node') as GraphQLInterfaceType,
+          description: 'The object with this global id: a row, an organization, a dataset, a job. Null where there is none that you may see.',
+          args: { id: { type: new GraphQLNonNull(GraphQLID) } },
+          extensions: bind({ kind: 'node' }),
+          resolve: (_source: unknown, { id }: { id: string }, context: RequestContext) => staticNode(id, context) ?? null,
+        },
         ...Object.fromEntries(types.map(([organization, type]) => [organization.field, {
           type,
           description: organization.titleKo === undefined ? organization.title : `${organization.title} (${organization.titleKo})`,

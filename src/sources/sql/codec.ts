@@ -72,7 +72,8 @@ function validDate(text: string): boolean {
 /** An expression of type json (or one that PostgreSQL turns into the right JSON by itself) for a column's value. */
 export function jsonExpression(column: Column, sql: string): string {
   switch (column.kind) {
-    case 'int64': case 'decimal': case 'duration': case 'time': return `${sql}::text`;
+    case 'int64': case 'decimal': case 'time': return `${sql}::text`;
+    case 'duration': return `dure.iso_duration(${sql})`;
     case 'datetime': return instant(sql);
     case 'geopoint': return `case when ${sql} is null then null else json_build_object('lon', (${sql})[0], 'lat', (${sql})[1]) end`;
     case 'list': return listExpression(column, sql);
@@ -86,8 +87,13 @@ function instant(sql: string): string {
 
 function listExpression(column: Column, sql: string): string {
   switch (column.item) {
-    case 'int64': case 'decimal': case 'duration': case 'time': return `${sql}::text[]`;
-    case 'datetime': return `case when ${sql} is null then null else (select coalesce(json_agg(${instant('i')} order by n), '[]') from unnest(${sql}) with ordinality u(i, n)) end`;
+    case 'int64': case 'decimal': case 'time': return `${sql}::text[]`;
+    case 'datetime': return eachItem(sql, instant('i'));
+    case 'duration': return eachItem(sql, 'dure.iso_duration(i)');
     default: return sql;
   }
+}
+
+function eachItem(sql: string, item: string): string {
+  return `case when ${sql} is null then null else (select coalesce(json_agg(${item} order by n), '[]') from unnest(${sql}) with ordinality u(i, n)) end`;
 }

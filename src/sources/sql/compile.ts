@@ -126,8 +126,8 @@ class Compiler {
     const { backward, after, before, limit } = level.page;
     switch (info.kind) {
       case 'typename': return literal('PageInfo');
-      case 'startCursor': return page.edgeCursor(!backward);
-      case 'endCursor': return page.edgeCursor(backward);
+      case 'startCursor': return page.edgeCursor('1');
+      case 'endCursor': return page.edgeCursor(page.size);
       case 'hasNextPage': return backward ? this.beyond(level, parent, before, 'after') : `count(*) > ${limit}`;
       case 'hasPreviousPage': return backward ? `count(*) > ${limit}` : this.beyond(level, parent, after, 'before');
     }
@@ -214,7 +214,7 @@ class Compiler {
 
 /** The text of a key's value in an id: as the answer shows the value, so that the id can be read back. */
 function keyText(key: Column, sql: string): string {
-  return key.kind === 'datetime' ? jsonExpression(key, sql) : `${sql}::text`;
+  return key.kind === 'datetime' || key.kind === 'duration' ? jsonExpression(key, sql) : `${sql}::text`;
 }
 
 /** What a connection needs of its page: which JSON columns, a cursor, numbered rows, one row more. */
@@ -242,20 +242,32 @@ class ConnectionWriter {
   }
 
   get numbered(): boolean {
-    return (this.extra && this.columns.size > 0) || this.needsCursor || (this.level.page.backward && this.columns.size > 0);
+    const listed = this.columns.size > 0 || this.needsCursor;
+    return listed && (this.extra || this.level.page.backward);
   }
 
   column(item: Extract<ConnectionLevel['items'][number], { kind: 'nodes' | 'edges' }>): number {
     return this.columns.get(item)!;
   }
 
+  /**
+   * Aggregates take the page's rows in the order of the sub-select. A page read from its end is turned round, by the same clause in
+   * every aggregate: PostgreSQL sorts once for one of them and would feed the others in that order.
+   */
   list(name: string): string {
-    return `coalesce(json_agg(p.${name}${this.level.page.backward ? ' order by p.rn desc' : ''})${this.inPage}, '[]'::json)`;
+    return `coalesce(json_agg(p.${name}${this.turned})${this.inPage}, '[]'::json)`;
   }
 
-  /** The cursor of the row read first (or last) on this page. */
-  edgeCursor(first: boolean): string {
-    return `(array_agg(p.cur order by p.rn${first ? '' : ' desc'})${this.inPage})[1]`;
+  edgeCursor(position: string): string {
+    return `(array_agg(p.cur${this.turned})${this.inPage})[${position}]`;
+  }
+
+  get size(): string {
+    return `(count(*)${this.inPage})::int`;
+  }
+
+  private get turned(): string {
+    return this.level.page.backward ? ' order by p.rn desc' : '';
   }
 
   private get inPage(): string {

@@ -1,0 +1,53 @@
+/** The engine over a fixture's snapshot, asked as the server asks it. */
+import { randomBytes } from 'node:crypto';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Pool } from 'pg';
+import type { CatalogSnapshot } from '../../src/catalog/model.js';
+import type { RequestContext } from '../../src/graphql/context.js';
+import { createEngine } from '../../src/graphql/createEngine.js';
+import { answerText, type Answer, type Engine } from '../../src/graphql/engine.js';
+import { datasetValue } from '../../src/graphql/static/types/datasetType.js';
+import { buildStaticSchema } from '../../src/graphql/static/staticSchema.js';
+import { anonymous, type Identity } from '../../src/identity/identity.js';
+import { CursorCodec } from '../../src/plan/cursor.js';
+import { PostgresSource } from '../../src/sources/postgres/postgresSource.js';
+
+export interface TestEngine {
+  readonly engine: Engine;
+  /** The catalog; replaced to publish. */
+  snapshot: CatalogSnapshot;
+  readonly reported: unknown[];
+  ask(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal }): Promise<{ data?: unknown; errors?: GraphQLFormattedError[]; extensions?: Record<string, unknown> }>;
+  answer(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal }): Promise<Answer>;
+}
+
+export async function testEngine(pool: Pool, snapshot: CatalogSnapshot): Promise<TestEngine> {
+  const key = randomBytes(32);
+  const cursors = new CursorCodec({ newest: { id: 'k1', key }, find: (id) => (id === 'k1' ? key : undefined) });
+  const reported: unknown[] = [];
+  const made: TestEngine = {
+    snapshot, reported,
+    engine: createEngine({
+      staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: new PostgresSource(pool, cursors), cursors,
+      limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxAliases: 50 },
+      aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
+      report: (error) => reported.push(error),
+    }),
+    async answer(query, { variables = {}, identity = anonymous, signal = new AbortController().signal } = {}) {
+      const schema = made.engine.schemaFor(identity);
+      const prepared = made.engine.prepare(schema, query);
+      if ('errors' in prepared) return { errors: prepared.errors };
+      const context = { identity, channel: 'query', requestId: 'r', language: 'en', signal, services: { catalog: { get snapshot() { return made.snapshot; } } } } as unknown as RequestContext;
+      return made.engine.execute(prepared.operation, variables, schema, context);
+    },
+    async ask(query, options) {
+      return JSON.parse(answerText(await made.answer(query, options))) as Awaited<ReturnType<TestEngine['ask']>>;
+    },
+  };
+  return made;
+}
+
+/** A person as an issuer would assert them. */
+export function person(parts: Partial<Identity>): Identity {
+  return { ...anonymous, kind: 'person', key: JSON.stringify(parts), subject: 'p1', scopes: ['read', 'publish', 'rules', 'admin'], ...parts };
+}
