@@ -43,11 +43,18 @@ export function authorize(plan: QueryPlan, decide: Decide): AuthorizedPlan {
   const judge = new Judge(decide);
   const roots = plan.roots.map((root): PlannedRoot => {
     if (root.kind === 'failed') return root;
+    const before = new Map(judge.reads);
+    const withheld = judge.withheld.length;
+    const refusals = judge.refusals.length;
     try {
       judge.root(root.level);
       return root;
     } catch (error) {
       if (!(error instanceof DureError)) throw error;
+      // Nothing of this root is read, nor told of.
+      judge.reads = before;
+      judge.withheld.length = withheld;
+      judge.refusals.length = refusals;
       return { kind: 'failed', path: root.level.path, error };
     }
   });
@@ -60,7 +67,7 @@ class Judge {
   readonly refused = new Set<Level>();
   readonly refusals: Refusal[] = [];
   readonly withheld: Withheld[] = [];
-  readonly reads = new Map<string, TableAt>();
+  reads = new Map<string, TableAt>();
   private readonly relations = new Map<string, ReadableRelation>();
 
   constructor(private readonly decide: Decide) {}
@@ -164,9 +171,9 @@ class Judge {
     const decision = dataset.tables.get(at.table.name);
     if (!decision) return { readable: false, reason: dataset.reason, rows: [], noRows: true, columns: new Map() };
     const key = keyOf(at);
-    if (decision.readable && !this.relations.has(key)) {
-      this.relations.set(key, readableRelation(at, dataset, decision));
+    if (decision.readable) {
       this.reads.set(key, at);
+      if (!this.relations.has(key)) this.relations.set(key, readableRelation(at, dataset, decision));
     }
     return decision;
   }
