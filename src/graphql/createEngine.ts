@@ -1,6 +1,8 @@
 /** The engine: documents become prepared operations, operations become answers. */
+// type-graphql's classes need it, whichever of them is loaded first.
+import 'reflect-metadata';
 import {
-  execute, getVariableValues, GraphQLError, Kind, parse, specifiedRules, subscribe, validate,
+  execute, getVariableValues, GraphQLError, Kind, parse, subscribe, validate,
   type DocumentNode, type ExecutionResult, type FragmentDefinitionNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode,
 } from 'graphql';
 import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
@@ -20,6 +22,7 @@ import type { DatasetAt } from './dynamic/typeRegistry.js';
 import type { Answer, Engine, PreparedOperation, VisibleSchema } from './engine.js';
 import { formatAt, formatGraphQLError, type ReportError } from './formatError.js';
 import { PlanCache } from './planCache.js';
+import { validationRules } from './validationRules.js';
 import { VisibleSchemas, type KnownOperation, type SchemaOfSet } from './visibleSchemas.js';
 
 export interface EngineOptions {
@@ -72,7 +75,7 @@ class GraphQLEngine implements Engine {
     }
     const excess = checkDocument(document, this.options.limits);
     if (excess.length > 0) return failed(excess, 'GRAPHQL_VALIDATION_FAILED');
-    const invalid = validate(schema.schema, document, specifiedRules, { maxErrors: 20, hideSuggestions: true });
+    const invalid = validate(schema.schema, document, validationRules, { maxErrors: 20, hideSuggestions: true });
     if (invalid.length > 0) return failed(invalid, 'GRAPHQL_VALIDATION_FAILED');
     const operation = findOperation(document, operationName);
     if (operation instanceof GraphQLError) return failed([operation], 'BAD_USER_INPUT');
