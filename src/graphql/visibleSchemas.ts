@@ -4,6 +4,7 @@ import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
 import type { Identity } from '../identity/identity.js';
 import { Lru } from '../lru.js';
 import { visibleSet, type VisibleSet } from '../policy/visible.js';
+import { figureOrderType } from './dynamic/aggregateTypes.js';
 import { LiveSchema } from './dynamic/liveSchema.js';
 import type { StaticParts } from './dynamic/tableTypes.js';
 import { TypeRegistry, type DatasetAt } from './dynamic/typeRegistry.js';
@@ -37,10 +38,12 @@ export class VisibleSchemas {
   private readonly parts: StaticParts;
 
   constructor(private readonly base: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown) {
+    const sortDirection = typed(base, 'SortDirection', GraphQLEnumType);
     this.parts = {
       node: typed(base, 'Node', GraphQLInterfaceType),
       pageInfo: typed(base, 'PageInfo', GraphQLObjectType),
-      sortDirection: typed(base, 'SortDirection', GraphQLEnumType),
+      sortDirection,
+      figureOrder: figureOrderType(sortDirection),
     };
   }
 

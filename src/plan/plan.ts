@@ -3,6 +3,7 @@
  * parent. It knows every column that it touches, and nothing of rules (policy) or of statements (sources).
  */
 import type { Column } from '../catalog/model.js';
+import type { AggregateItem, GroupsPlan } from './aggregate.js';
 import type { Link, TableAt } from './link.js';
 import type { Bindings, Predicate } from './predicate.js';
 
@@ -40,6 +41,8 @@ export type ConnectionItem =
   | { readonly kind: 'nodes'; readonly key: string; readonly row: readonly RowItem[] }
   | { readonly kind: 'edges'; readonly key: string; readonly items: readonly EdgeItem[] }
   | { readonly kind: 'pageInfo'; readonly key: string; readonly items: readonly PageInfoItem[] }
+  | { readonly kind: 'aggregate'; readonly key: string; readonly items: readonly AggregateItem[] }
+  | { readonly kind: 'groups'; readonly key: string; readonly groups: GroupsPlan }
   | { readonly kind: 'typename'; readonly key: string; readonly name: string };
 export type EdgeItem =
   | { readonly kind: 'cursor'; readonly key: string }

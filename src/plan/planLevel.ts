@@ -6,6 +6,7 @@ import { readArgument, type Input } from './inputs.js';
 import { foreignKeyLinks, type Link, type TableAt } from './link.js';
 import type { ConnectionItem, ConnectionLevel, EdgeItem, PageInfoItem, RowItem, RowLevel } from './plan.js';
 import { cursorContext, planCursor, planOrder, planPage, type DependOn, type PageLimits } from './planPage.js';
+import { aggregateItems, planGroups } from './planAggregate.js';
 import { planWhere } from './planWhere.js';
 import { everything, type Predicate } from './predicate.js';
 import { subFields, type CollectedFields, type SelectionScope } from './selection.js';
@@ -35,7 +36,7 @@ export function planConnection(scope: LevelScope, parent: GraphQLObjectType, nod
     scope.limits, scope.dependOn,
     (input) => planCursor(input, place.at, order, context, scope.cursors, scope.dependOn),
   );
-  const items = connectionItems(scope, type, subFields(scope, type, nodes), place);
+  const items = connectionItems(scope, type, subFields(scope, type, nodes), place, where);
   return Object.freeze({ shape: 'connection', ...place, where, order, page, items, cursorContext: context });
 }
 
@@ -66,7 +67,7 @@ function rowItems(scope: LevelScope, type: GraphQLObjectType, fields: CollectedF
   });
 }
 
-function connectionItems(scope: LevelScope, type: GraphQLObjectType, fields: CollectedFields, place: Place): readonly ConnectionItem[] {
+function connectionItems(scope: LevelScope, type: GraphQLObjectType, fields: CollectedFields, place: Place, where: Predicate): readonly ConnectionItem[] {
   return [...fields].map(([key, nodes]): ConnectionItem => {
     const name = nodes[0]!.name.value;
     const inner = (): GraphQLObjectType => getNamedType(type.getFields()[name]!.type) as GraphQLObjectType;
@@ -77,6 +78,8 @@ function connectionItems(scope: LevelScope, type: GraphQLObjectType, fields: Col
       case 'nodes': return { kind: 'nodes', key, row: rowItems(scope, inner(), subFields(scope, inner(), nodes), below) };
       case 'edges': return { kind: 'edges', key, items: edgeItems(scope, inner(), subFields(scope, inner(), nodes), below) };
       case 'pageInfo': return { kind: 'pageInfo', key, items: pageInfoItems(inner(), subFields(scope, inner(), nodes)) };
+      case 'aggregate': return { kind: 'aggregate', key, items: aggregateItems(scope, inner(), subFields(scope, inner(), nodes), place.at) };
+      case 'groups': return { kind: 'groups', key, groups: planGroups(scope, type, nodes, place.at, where) };
       default: throw new Error(`field ${type.name}.${name} is not planned`);
     }
   });

@@ -65,7 +65,7 @@ export function cursorContext(at: TableAt, order: readonly OrderTerm[], where: P
 }
 
 /** @throws DureError BAD_USER_INPUT where the cursor is not one of this question */
-export function planCursor(input: Input, at: TableAt, order: readonly OrderTerm[], context: (bindings: Bindings) => string, codec: CursorCodec, dependOn: DependOn): CursorUse {
+export function planCursor(input: Input, at: TableAt, order: { readonly length: number }, context: (bindings: Bindings) => string, codec: CursorCodec, dependOn: DependOn): CursorUse {
   if (input.kind !== 'leaf') throw new DureError('BAD_USER_INPUT', 'A cursor must be a string.');
   const version = versionName(at.version);
   const decode = (bindings: Bindings): DecodedCursor => codec.decode(String(input.read(bindings)), version, context(bindings));

@@ -4,6 +4,7 @@
  */
 import type { Column, Dataset } from '../catalog/model.js';
 import { DureError } from '../errors.js';
+import { columnsOfAggregate, columnsOfGroups } from '../plan/aggregate.js';
 import type { Link, TableAt } from '../plan/link.js';
 import type { ConnectionLevel, Level, PlannedRoot, QueryPlan, RowItem } from '../plan/plan.js';
 import { visitPredicate, type Predicate } from '../plan/predicate.js';
@@ -99,6 +100,9 @@ class Judge {
       if (item.kind === 'edges') {
         for (const edge of item.items) if (edge.kind === 'node') this.row(edge.row, level.at, [...path, edge.key], decision);
       }
+      // A figure over a withheld column would tell of it, so it is refused like a filter.
+      if (item.kind === 'aggregate') for (const column of columnsOfAggregate(item.items)) this.readable(column, level.at, 'aggregate');
+      if (item.kind === 'groups') for (const { column, where } of columnsOfGroups(item.groups)) this.readable(column, level.at, where);
     }
   }
 
@@ -154,7 +158,7 @@ class Judge {
     });
   }
 
-  private readable(column: Column, at: TableAt, where: 'where' | 'orderBy'): void {
+  private readable(column: Column, at: TableAt, where: string): void {
     if (this.relation(at).access(column).kind === 'withheld') throw this.columnRefused(column, at, where);
   }
 

@@ -6,7 +6,9 @@ import {
 import type { Column, ColumnKind } from '../../catalog/model.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, DurationScalar, GeoPointScalar, Int64Scalar, JSONScalar, TimeScalar } from '../scalars.js';
 
-const scalars: Record<Exclude<ColumnKind, 'list' | 'enum'>, GraphQLScalarType> = {
+export type ScalarKind = Exclude<ColumnKind, 'list' | 'enum'>;
+
+const scalars: Record<ScalarKind, GraphQLScalarType> = {
   text: GraphQLString, yearmonth: GraphQLString, int32: GraphQLInt, int64: Int64Scalar, float: GraphQLFloat, decimal: DecimalScalar, boolean: GraphQLBoolean,
   date: DateScalar, datetime: DateTimeScalar, time: TimeScalar, duration: DurationScalar, json: JSONScalar, geopoint: GeoPointScalar,
 };
@@ -51,6 +53,15 @@ const comparisons = {
 
 /** Types that every dynamic schema may name. */
 export const sharedTypes = [...Object.values(comparisons), ...new Set(Object.values(scalars))];
+
+export function scalarOf(kind: ScalarKind): GraphQLScalarType {
+  return scalars[kind];
+}
+
+/** The comparison of a kind of scalar that has one. */
+export function comparisonOf(kind: ScalarKind): GraphQLInputObjectType {
+  return comparisons[kind as keyof typeof comparisons];
+}
 
 export function outputType(column: Column, enumType: GraphQLEnumType | undefined): GraphQLOutputType {
   if (column.kind === 'list') return new GraphQLList(scalars[column.item ?? 'text']);

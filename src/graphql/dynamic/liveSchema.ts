@@ -11,6 +11,7 @@ import type { Dataset, Organization } from '../../catalog/model.js';
 import { bind } from '../../plan/binding.js';
 import type { RequestContext } from '../context.js';
 import { staticNode } from '../static/staticNode.js';
+import { sharedAggregateTypes } from './aggregateTypes.js';
 import { sharedTypes } from './columnTypes.js';
 import type { TypeRegistry } from './typeRegistry.js';
 
@@ -21,10 +22,11 @@ export class LiveSchema extends GraphQLSchema {
   private readonly organizations = new Map<string, GraphQLObjectType>();
   private readonly query: GraphQLObjectType;
   private whole: TypeMap | undefined;
-  private readonly shared = new Map<string, GraphQLNamedType>(sharedTypes.map((type) => [type.name, type]));
+  private readonly shared: ReadonlyMap<string, GraphQLNamedType>;
 
   constructor(private readonly base: GraphQLSchema, private readonly registry: TypeRegistry, private readonly datasets: ReadonlySet<Dataset>) {
     super({ assumeValid: true, directives: base.getDirectives(), description: 'Datasets of laboratories and of international databases behind one schema.' });
+    this.shared = new Map([...sharedTypes, ...sharedAggregateTypes, registry.parts.figureOrder].map((type) => [type.name, type]));
     const grouped = new Map<Organization, Dataset[]>();
     for (const dataset of datasets) {
       const held = grouped.get(dataset.organization);

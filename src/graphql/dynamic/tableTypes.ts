@@ -6,12 +6,14 @@ import {
 import type { Column } from '../../catalog/model.js';
 import { bind } from '../../plan/binding.js';
 import { foreignKeyLinks, type Link, type TableAt } from '../../plan/link.js';
+import { GroupTypes } from './groupTypes.js';
 import { comparisonType, enumComparisonOf, enumTypeOf, isOrderable, outputType } from './columnTypes.js';
 
 export interface StaticParts {
   readonly node: GraphQLInterfaceType;
   readonly pageInfo: GraphQLObjectType;
   readonly sortDirection: GraphQLEnumType;
+  readonly figureOrder: GraphQLInputObjectType;
 }
 
 export class TableTypes {
@@ -21,6 +23,7 @@ export class TableTypes {
   readonly where: GraphQLInputObjectType;
   readonly filter: GraphQLInputObjectType;
   readonly orderBy: GraphQLInputObjectType | undefined;
+  readonly groups: GroupTypes;
   private readonly enums = new Map<string, { type: GraphQLEnumType; comparison: GraphQLInputObjectType }>();
 
   constructor(readonly name: string, readonly at: TableAt, private readonly parts: StaticParts, private readonly typesOf: (table: string) => TableTypes) {
@@ -31,6 +34,7 @@ export class TableTypes {
       const type = enumTypeOf(enumTypeName(name, column), column);
       this.enums.set(column.name, { type, comparison: enumComparisonOf(`${type.name}Comparison`, type) });
     }
+    this.groups = new GroupTypes(name, table, parts, (column) => outputType(column, this.enums.get(column.name)?.type));
     this.row = new GraphQLObjectType({ name, description: describe(`A row of ${title}.`, table.description), interfaces: [parts.node], fields: () => this.rowFields() });
     this.edge = new GraphQLObjectType({
       name: `${name}Edge`, description: 'A row and its place in the list.',
@@ -43,6 +47,8 @@ export class TableTypes {
         edges: { type: list(this.edge), description: 'The rows with their cursors.' },
         pageInfo: { type: new GraphQLNonNull(parts.pageInfo) },
         totalCount: { type: new GraphQLNonNull(GraphQLInt), description: 'How many rows there are on all pages. Counted only when asked for.' },
+        aggregate: { type: new GraphQLNonNull(this.groups.aggregate), description: 'Figures over all pages.' },
+        ...(this.groups.connection ? { groups: { type: new GraphQLNonNull(this.groups.connection), args: this.groups.groupArguments(), description: 'The rows in groups, with figures of each.' } } : {}),
       }),
     });
     this.where = new GraphQLInputObjectType({ name: `${name}Where`, description: `A choice of rows of ${title}. All that is given must hold.`, fields: () => this.whereFields() });
@@ -64,7 +70,7 @@ export class TableTypes {
   /** All types that the table brings into a schema. */
   all(): readonly GraphQLNamedType[] {
     const enums = [...this.enums.values()].flatMap((e) => [e.type, e.comparison]);
-    return [this.row, this.connection, this.edge, this.where, this.filter, ...(this.orderBy ? [this.orderBy] : []), ...enums];
+    return [this.row, this.connection, this.edge, this.where, this.filter, ...(this.orderBy ? [this.orderBy] : []), ...this.groups.all(), ...enums];
   }
 
   connectionArguments(): GraphQLFieldConfigArgumentMap {

@@ -5,6 +5,9 @@ import { majorName, typeName, upperFirst } from '../../catalog/naming.js';
 import { bind } from '../../plan/binding.js';
 import { chooseVersion, majorField } from '../../plan/version.js';
 import { DateTimeScalar } from '../scalars.js';
+import { sharedAggregateTypes } from './aggregateTypes.js';
+import { sharedTypes } from './columnTypes.js';
+import { groupSuffixes } from './groupTypes.js';
 import { enumTypeName, TableTypes, type StaticParts } from './tableTypes.js';
 
 /** One major of a dataset: the types of its tables are those of the major's newest version. */
@@ -22,7 +25,9 @@ export interface DatasetAt {
   readonly version: Version;
 }
 
-const suffixes = ['Connection', 'Edge', 'Where', 'Filter', 'OrderBy', ''] as const;
+const suffixes = ['Connection', 'Edge', 'Where', 'Filter', 'OrderBy', '', ...groupSuffixes] as const;
+
+const sharedNames: ReadonlySet<string> = new Set([...sharedTypes, ...sharedAggregateTypes].map((type) => type.name).concat('FigureOrderBy'));
 
 export class TypeRegistry {
   readonly majors: readonly DatasetMajor[];
@@ -38,8 +43,8 @@ export class TypeRegistry {
    * @param about the type of `_about`
    * @param taken names of the static part, which no dynamic type may have
    */
-  constructor(readonly snapshot: CatalogSnapshot, private readonly parts: StaticParts, private readonly about: GraphQLOutputType, private readonly aboutValue: (at: DatasetAt) => unknown, taken: Pick<GraphQLSchema, 'getType'>) {
-    const isTaken = (name: string): boolean => taken.getType(name) !== undefined || this.byName.has(name) || this.organizationNames.has(name);
+  constructor(readonly snapshot: CatalogSnapshot, readonly parts: StaticParts, private readonly about: GraphQLOutputType, private readonly aboutValue: (at: DatasetAt) => unknown, taken: Pick<GraphQLSchema, 'getType'>) {
+    const isTaken = (name: string): boolean => taken.getType(name) !== undefined || sharedNames.has(name) || this.byName.has(name) || this.organizationNames.has(name);
     for (const organization of snapshot.organizations.values()) {
       const name = unique(typeName(organization.field), isTaken);
       this.organizationNames.add(name);

@@ -57,6 +57,7 @@ async function cancel(pool: Pool, client: PoolClient): Promise<void> {
 function translate(error: unknown, signal: AbortSignal): Error {
   const code = (error as { code?: unknown }).code;
   if (code === '57014') return signal.aborted ? cancelled() : new DureError('TIMEOUT', 'The question took longer than this server allows. Narrow it by where, ask for a smaller page, or ask for it in parts.', {}, { cause: error });
+  if (code === '22003') return new DureError('BAD_USER_INPUT', 'A figure is too large for its type (a sum over very large numbers). Narrow the rows by where.', {}, { cause: error });
   if (typeof code === 'string' && (code.startsWith('08') || code.startsWith('57P') || code === '53300')) return unavailable(error);
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return unavailable(error);
   return error as Error;

@@ -70,7 +70,7 @@ function validDate(text: string): boolean {
 }
 
 /** An expression of type json (or one that PostgreSQL turns into the right JSON by itself) for a column's value. */
-export function jsonExpression(column: Column, sql: string): string {
+export function jsonExpression(column: Pick<Column, 'kind' | 'item'>, sql: string): string {
   switch (column.kind) {
     case 'int64': case 'decimal': case 'time': return `${sql}::text`;
     case 'duration': return `dure.iso_duration(${sql})`;
@@ -85,7 +85,7 @@ function instant(sql: string): string {
   return `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
-function listExpression(column: Column, sql: string): string {
+function listExpression(column: Pick<Column, 'item'>, sql: string): string {
   switch (column.item) {
     case 'int64': case 'decimal': case 'time': return `${sql}::text[]`;
     case 'datetime': return eachItem(sql, instant('i'));

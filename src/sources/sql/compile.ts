@@ -1,15 +1,17 @@
 /** One statement for all roots of a plan: each root is a scalar sub-select that returns JSON, levels nest by correlation. */
 import type { Column } from '../../catalog/model.js';
+import type { AggregateItem, GroupsPlan } from '../../plan/aggregate.js';
 import type { TableAt } from '../../plan/link.js';
 import type { ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../../plan/plan.js';
 import type { Predicate } from '../../plan/predicate.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
+import { aggregateSql, groupsSql } from './aggregate.js';
 import { jsonExpression } from './codec.js';
 import { keysetSql, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
 import { linkSql, predicateSql, type PredicateContext } from './predicate.js';
 import { relationSql, rowNumberColumn } from './relation.js';
-import { literal, StatementWriter, type ReadParameter } from './statement.js';
+import { literal, objectSql, StatementWriter, type ReadParameter } from './statement.js';
 
 export interface CompiledRoot {
   /** Index in the plan's roots. */
@@ -18,12 +20,15 @@ export interface CompiledRoot {
   readonly embargoUntil?: Date;
 }
 
+/** What a cursor belongs to. */
+export type CursorOwner = Pick<ConnectionLevel, 'at' | 'cursorContext'>;
+
 export interface CompiledStatement {
   readonly text: string;
   readonly parameters: readonly ReadParameter[];
   readonly roots: readonly CompiledRoot[];
   /** Connections whose cursors are in the answer as marks, by the number in the mark. */
-  readonly cursors: readonly ConnectionLevel[];
+  readonly cursors: readonly CursorOwner[];
 }
 
 /** Undefined where no root is to be run. */
@@ -55,7 +60,7 @@ interface Row {
 
 class Compiler {
   readonly writer = new StatementWriter();
-  readonly cursors: ConnectionLevel[] = [];
+  readonly cursors: CursorOwner[] = [];
 
   constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string) {}
 
@@ -82,6 +87,8 @@ class Compiler {
       switch (item.kind) {
         case 'typename': return [item.key, literal(item.name)] as const;
         case 'totalCount': return [item.key, this.count(level, parent)] as const;
+        case 'aggregate': return [item.key, this.aggregate(item.items, level, parent)] as const;
+        case 'groups': return [item.key, `(${this.groups(item.groups, level, parent)})`] as const;
         case 'nodes': return [item.key, page.list(`n${page.column(item)}`)] as const;
         case 'edges': return [item.key, page.list(`n${page.column(item)}`)] as const;
         case 'pageInfo': return [item.key, objectSql(item.items.map((info) => [info.key, this.pageInfo(info, level, parent, page)]))] as const;
@@ -120,6 +127,23 @@ class Compiler {
   private count(level: ConnectionLevel, parent: Row | undefined): string {
     const row: Row = { alias: this.writer.alias(), at: level.at };
     return `(select count(*) from ${relationSql(this.plan.relation(level.at), row.alias, this.writer)} where ${this.condition(level, row, parent)})`;
+  }
+
+  private aggregate(items: readonly AggregateItem[], level: ConnectionLevel, parent: Row | undefined): string {
+    const row: Row = { alias: this.writer.alias(), at: level.at };
+    const figures = aggregateSql(items, (c) => column(row, c), this.writer);
+    return `(select ${figures} from ${relationSql(this.plan.relation(level.at), row.alias, this.writer)} where ${this.condition(level, row, parent)})`;
+  }
+
+  private groups(groups: GroupsPlan, level: ConnectionLevel, parent: Row | undefined): string {
+    return groupsSql(groups, {
+      writer: this.writer,
+      rows: () => {
+        const row: Row = { alias: this.writer.alias(), at: level.at };
+        return { from: `${relationSql(this.plan.relation(level.at), row.alias, this.writer)} where ${this.condition(level, row, parent)}`, column: (c) => column(row, c) };
+      },
+      cursor: (values) => this.marked({ at: level.at, cursorContext: groups.cursorContext }, values),
+    });
   }
 
   private pageInfo(info: PageInfoItem, level: ConnectionLevel, parent: Row | undefined, page: ConnectionWriter): string {
@@ -179,12 +203,15 @@ class Compiler {
     }
   }
 
-  /** The cursor's values behind a mark; the source puts the authenticated cursor in its place. */
   private cursor(level: ConnectionLevel, order: readonly OrderExpression[]): string {
-    let number = this.cursors.indexOf(level);
-    if (number < 0) number = this.cursors.push(level) - 1;
-    const values = order.map((term) => `${term.sql}::text`).join(', ');
-    return `${literal(`${this.cursorMark}${number}:`)} || encode(convert_to(json_build_array(${values})::text, 'UTF8'), 'hex')`;
+    return this.marked(level, order.map((term) => `${term.sql}::text`));
+  }
+
+  /** A cursor's values behind a mark; the source puts the authenticated cursor in its place. */
+  private marked(owner: CursorOwner, values: readonly string[]): string {
+    let number = this.cursors.findIndex((known) => known.cursorContext === owner.cursorContext);
+    if (number < 0) number = this.cursors.push(owner) - 1;
+    return `${literal(`${this.cursorMark}${number}:`)} || encode(convert_to(json_build_array(${values.join(', ')})::text, 'UTF8'), 'hex')`;
   }
 
   private rowObject(items: readonly RowItem[], row: Row): string {
@@ -277,8 +304,4 @@ class ConnectionWriter {
 
 function column(row: Row, { physical }: Column): string {
   return `${row.alias}.${physical}`;
-}
-
-function objectSql(entries: readonly (readonly [string, string])[]): string {
-  return `json_object(${entries.map(([key, sql]) => `${literal(key)}: ${sql}`).join(', ')} returning json)`;
 }

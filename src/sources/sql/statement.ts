@@ -28,3 +28,8 @@ export function literal(text: string): string {
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** `json_object` keeps the order of its keys and takes any number of them; `json_build_object` stops at fifty. */
+export function objectSql(entries: readonly (readonly [string, string])[]): string {
+  return `json_object(${entries.map(([key, sql]) => `${literal(key)}: ${sql}`).join(', ')} returning json)`;
+}
