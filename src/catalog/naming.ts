@@ -95,3 +95,8 @@ export function isLegalEnumValue(value: string): boolean {
 
 /** The slug and dataset name pattern of the data model. */
 export const slugPattern = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** The field of an organization's slug or a dataset's name. */
+export function fieldName(slug: string): string {
+  return graphqlName(slug);
+}

@@ -111,8 +111,8 @@ export class JobEvents {
     feed.stale = false;
     const { store, snapshot = 50 } = this.options;
     const { nodes } = await store.list({ ...feed.filter, first: snapshot });
-    for (const job of [...nodes].reverse()) feed.offer(job);
-    for (const job of await store.getMany(feed.shown)) feed.offer(job);
+    // What the reader shows may have ceased to match meanwhile.
+    feed.begin([...[...nodes].reverse(), ...await store.getMany(feed.shown)]);
   }
 
   private hinted(jobId: string | undefined): void {

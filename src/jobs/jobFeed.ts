@@ -17,6 +17,13 @@ export class JobFeed {
 
   constructor(readonly filter: JobFilter) {}
 
+  /** The snapshot comes before the changes that were told while it was read. */
+  begin(snapshot: readonly Job[]): void {
+    const meanwhile = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const job of [...snapshot, ...meanwhile]) this.offer(job);
+  }
+
   offer(job: Job): void {
     if (!concerns(this.filter, job)) return;
     const told = this.told.get(job.id);

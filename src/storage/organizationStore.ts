@@ -3,7 +3,7 @@ import type { Organization } from '../catalog/model.js';
 import { assembleOrganization } from '../catalog/assemble.js';
 import { graphqlName, isReservedSlug } from '../catalog/naming.js';
 import { DureError } from '../errors.js';
-import { OrganizationRow } from './catalogEntities.js';
+import { OrganizationRow } from './entities/catalog.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 
 export interface NewOrganization {

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Visibility } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import { emptyRules, type RuleDocument } from '../policy/rule.js';
-import { DatasetRow, RuleDocumentRow } from './catalogEntities.js';
+import { DatasetRow, RuleDocumentRow } from './entities/catalog.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 
 export interface RuleRevision {

@@ -1,6 +1,6 @@
 /** Rows of the catalog's tables for TypeORM: columns only, no relations between entities. */
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
-import type { RuleDocument } from '../policy/rule.js';
+import type { RuleDocument } from '../../policy/rule.js';
 
 @Entity({ name: 'organization', schema: 'dure' })
 export class OrganizationRow {
