@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { parse } from 'csv-parse';
-import { inferFields, type InferredField } from '../inferFields.js';
+import { inferFields, type InferredField } from '../../publish/inferFields.js';
 import { CommandFailure } from '../failure.js';
 import type { Terminal } from '../terminal.js';
 
