@@ -1,0 +1,206 @@
+/** The only place where instances are wired. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { pino, type Logger } from 'pino';
+import { Catalog } from './catalog/catalog.js';
+import type { Config } from './config.js';
+import { DureError } from './errors.js';
+import type { Services } from './graphql/context.js';
+import { createEngine } from './graphql/createEngine.js';
+import { buildStaticSchema } from './graphql/static/staticSchema.js';
+import { datasetValue } from './graphql/static/types/datasetType.js';
+import { buildIdentifier } from './identity/buildIdentifier.js';
+import { demoSecret, writeDemoTokens, type DemoTokens } from './identity/demoTokens.js';
+import type { Identifier } from './identity/identifier.js';
+import { loadSecretKeys } from './identity/secretKeys.js';
+import { JobEvents } from './jobs/jobEvents.js';
+import { JobStore } from './jobs/jobStore.js';
+import { catalogChannel, createPublishKind } from './jobs/kinds/publish.js';
+import { Listener } from './jobs/listener.js';
+import { Notifier } from './jobs/notifier.js';
+import { ProcessRegistry } from './jobs/processes.js';
+import { Worker } from './jobs/worker.js';
+import { CursorCodec } from './plan/cursor.js';
+import { publishSamples, type PublishedSample } from './samples.js';
+import { createMetrics } from './server/metrics.js';
+import { startServer, type DureServer } from './server/server.js';
+import { PostgresSource } from './sources/postgres/postgresSource.js';
+import { FileBlobStore, type BlobStore } from './storage/blobs.js';
+import { CatalogStore } from './storage/catalogStore.js';
+import { createDataSource, migrate } from './storage/dataSource.js';
+import { startEmbedded, type EmbeddedDatabase } from './storage/embedded.js';
+import { ApiTokenRow } from './storage/entities/apiToken.js';
+import { DatasetRow, OrganizationRow, RuleDocumentRow } from './storage/entities/catalog.js';
+import { OrganizationStore } from './storage/organizationStore.js';
+import { RuleStore } from './storage/ruleStore.js';
+import { TokenStore } from './storage/tokenStore.js';
+import { UploadStore } from './storage/uploadStore.js';
+
+/** What a start tells: each step as it is done. */
+export interface Progress {
+  readonly step: (message: string) => void;
+  readonly sample: (sample: PublishedSample) => void;
+}
+
+export interface Dure {
+  /** Absent for a worker. */
+  readonly url?: string;
+  readonly databaseUrl: string;
+  readonly demo?: { readonly path: string; readonly tokens: DemoTokens };
+  stop(): Promise<void>;
+}
+
+export interface BuildOptions {
+  readonly progress: Progress;
+  readonly log?: Logger;
+  /** Where the sample packages lie that an empty embedded database is filled with; none for false. */
+  readonly samples?: string | false;
+}
+
+const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const settleMs = 15_000;
+
+export async function buildDure(config: Config, { progress, log = pino({ level: config.logLevel }, pino.destination(2)), samples }: BuildOptions): Promise<Dure> {
+  const ends: (() => unknown)[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        log.error({ err: error }, 'a part did not stop cleanly');
+      }
+    }
+  };
+  try {
+    return await wire(config, ends, stopAll, progress, log, samples);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise<void>, progress: Progress, log: Logger, samples: string | false | undefined): Promise<Dure> {
+  mkdirSync(config.dataDirectory, { recursive: true });
+  const urls = await openDatabase(config, ends, progress, log);
+  const jobLog = (message: string, details?: Readonly<Record<string, unknown>>): void => log.warn(details ?? {}, message);
+
+  const dataSource = await createDataSource(urls.main, [ApiTokenRow, OrganizationRow, DatasetRow, RuleDocumentRow]).initialize();
+  ends.push(() => dataSource.destroy());
+  const ran = await migrate(dataSource);
+  progress.step(ran.length > 0 ? `migrations run: ${ran.join(', ')}` : 'the database is up to date');
+
+  const keys = loadSecretKeys(config.secretKeys, config.dataDirectory);
+  const blobs = openBlobs(config);
+  // Rows are read under a time limit; the work of jobs takes as long as it takes.
+  const readers = openPool(urls.main, config.databasePoolSize, log, ends, { statement_timeout: config.limits.statementTimeoutMs });
+  const workers = openPool(urls.main, Math.max(8, config.workerConcurrency * 4), log, ends);
+  const notifier = new Notifier({ pool: workers, log: jobLog });
+  ends.push(() => notifier.close());
+  const listener = new Listener({ url: urls.listen, log: jobLog });
+  ends.push(() => listener.close());
+  const processes = new ProcessRegistry({ pool: workers, role: config.role, log: jobLog });
+  ends.push(() => processes.stop());
+  const catalog = await Catalog.open({
+    store: new CatalogStore(dataSource),
+    onHint: (hint) => listener.on(catalogChannel, () => hint()),
+    onError: (error) => log.error({ err: error }, 'the catalog could not be read; it is tried again'),
+  });
+  ends.push(() => catalog.close());
+
+  const jobs = new JobStore(workers, notifier);
+  const jobEvents = new JobEvents({ store: jobs, listener, log: jobLog });
+  ends.push(() => jobEvents.close());
+  const uploads = new UploadStore(dataSource, blobs);
+  // The one knows the other: a token that is revoked is forgotten at once.
+  const known: { identifier?: Identifier } = {};
+  const tokens = new TokenStore(dataSource, keys, { onRevoked: (id) => known.identifier?.forget(id) });
+  const identifier = buildIdentifier(config, { tokens, warn: (message) => log.warn(message) });
+  known.identifier = identifier;
+  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource) };
+
+  const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), log, ends);
+  // Only once this process answers from its catalog may others wait for it to do so.
+  catalog.onChange((next) => void processes.reached(next.revision).catch(() => undefined));
+  await processes.start();
+  await processes.reached(catalog.snapshot.revision);
+
+  if (config.role !== 'api') {
+    const publish = createPublishKind({ blobs, uploads, notifier, waitUntilReached: (revision, signal) => processes.waitUntilReached(revision, signal, settleMs) });
+    const worker = new Worker({ pool: workers, listener, notifier, kinds: [publish], concurrency: config.workerConcurrency, log: jobLog });
+    await worker.start();
+    ends.push(() => worker.stop());
+    progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);
+  }
+  if (samples !== false && config.database.kind === 'embedded' && config.role === 'all' && catalog.snapshot.datasets.size === 0) {
+    const controller = new AbortController();
+    ends.push(() => controller.abort());
+    await publishSamples(samples ?? root('datasets'), services, config.limits.maxUploadBytes, progress.sample, controller.signal);
+    await catalog.refresh();
+  }
+  const demo = config.trust.kind === 'demo' ? await writeDemoTokens(config.dataDirectory, demoSecret(config.dataDirectory, config.trust.secret)) : undefined;
+  return { url, databaseUrl: urls.main, demo, stop };
+}
+
+async function openDatabase(config: Config, ends: (() => unknown)[], progress: Progress, log: Logger): Promise<{ main: string; listen: string }> {
+  let urls: { main: string; listen: string };
+  if (config.database.kind === 'embedded') {
+    const database: EmbeddedDatabase = await startEmbedded({ directory: config.database.directory, log: (line) => log.debug({ postgres: line.trim() }, 'embedded database') });
+    ends.push(() => database.stop());
+    progress.step(`embedded PostgreSQL on port ${database.port}, data in ${database.directory}`);
+    urls = { main: database.url, listen: database.url };
+  } else {
+    urls = { main: config.database.url, listen: config.database.listenUrl ?? config.database.url };
+  }
+  const client = new pg.Client({ connectionString: urls.main, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ version: number; text: string }>(`select current_setting('server_version_num')::int as version, current_setting('server_version') as text`);
+    if (rows[0]!.version < 160_000) throw new DureError('BAD_USER_INPUT', `The database is PostgreSQL ${rows[0]!.text}; Dure needs 16 or newer. Point DATABASE_URL at a newer one.`);
+    if (config.database.kind === 'external') progress.step(`PostgreSQL ${rows[0]!.text} at ${new URL(urls.main).host}`);
+  } catch (error) {
+    if (error instanceof DureError) throw error;
+    throw new DureError('DATABASE_UNAVAILABLE', `The database at ${new URL(urls.main).host} cannot be reached: ${(error as Error).message}. Check DATABASE_URL.`, {}, { cause: error });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+  return urls;
+}
+
+function openPool(url: string, max: number, log: Logger, ends: (() => unknown)[], settings: pg.PoolConfig = {}): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max, application_name: 'dure', ...settings });
+  // An idle connection that dies is replaced at its next use.
+  pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
+  ends.push(() => pool.end());
+  return pool;
+}
+
+function openBlobs({ blobs }: Config): BlobStore {
+  if (blobs.kind === 's3') throw new DureError('BAD_USER_INPUT', `DURE_BLOB_URL names an S3 bucket (${blobs.bucket}), which this version cannot use. Use a folder that all servers and workers reach: file:///…`);
+  mkdirSync(blobs.directory, { recursive: true });
+  return new FileBlobStore(blobs.directory);
+}
+
+async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, cursorKeys: ConstructorParameters<typeof CursorCodec>[0], log: Logger, ends: (() => unknown)[]): Promise<string> {
+  const { limits } = config;
+  const cursors = new CursorCodec(cursorKeys);
+  const engine = createEngine({
+    staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new PostgresSource(pool, cursors), cursors, limits,
+    aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
+    report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
+  });
+  const server: DureServer = await startServer({
+    engine, services, log, metrics: createMetrics({ runtime: true }),
+    identify: (authorization) => identifier.identify(authorization),
+    readiness: async () => {
+      const database = await pool.query('select 1').then(() => ({ ok: true }), () => ({ ok: false, detail: 'does not answer' }));
+      const { revision, datasets } = services.catalog.snapshot;
+      return { ready: database.ok, dependencies: { database, catalog: { ok: true, detail: `revision ${revision}, ${datasets.size} datasets` } } };
+    },
+    limits: { requestBytes: limits.maxBodyBytes, documentBytes: limits.maxDocumentBytes, uploadBytes: limits.maxUploadBytes, subscriptionsPerConnection: limits.maxSubscriptionsPerSocket, apolloServers: 100 },
+    pages: join(root('dist'), 'web'), allowedOrigins: [], trustedProxies: 0,
+  }, config.host, config.port);
+  ends.push(() => server.close());
+  return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`;
+}
