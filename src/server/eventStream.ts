@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestContext } from '../graphql/context.js';
 import { answerText } from '../graphql/engine.js';
 import { failureOf } from './failure.js';
-import { checkLength, readRequest, type GraphQLRequest } from './graphqlHttp.js';
+import { checkLength, readRequest, type GraphQLRequest } from './graphqlRequest.js';
 import { findOperation, formatEvent, isReady, isStream, runOperation } from './operation.js';
 import type { ServerOptions } from './options.js';
 import { HttpRefusal, securityHeaders } from './reply.js';

@@ -7,15 +7,10 @@ import { streamAnswer } from './eventStream.js';
 import { answerStatus, completeAnswer } from './failure.js';
 import { answerType, bodyKind, eventStreamType, type AnswerType } from './mediaType.js';
 import type { ServerOptions } from './options.js';
+import { checkLength, readRequest } from './graphqlRequest.js';
 import { readBody } from './readBody.js';
 import { HttpRefusal, reply } from './reply.js';
 import { httpContext } from './requestContext.js';
-
-export interface GraphQLRequest {
-  readonly query: string;
-  readonly operationName?: string;
-  readonly variables: Readonly<Record<string, unknown>>;
-}
 
 export async function answerGraphQL(request: IncomingMessage, response: ServerResponse, url: URL, requestId: string, options: ServerOptions, apollo: ApolloLane): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'POST') {
@@ -62,25 +57,5 @@ async function readJson(request: IncomingMessage, options: ServerOptions): Promi
     return JSON.parse(text) as unknown;
   } catch (error) {
     throw new HttpRefusal(400, 'BAD_USER_INPUT', `The request body is not JSON: ${(error as Error).message}`);
-  }
-}
-
-/** The request, where it is plainly well formed; anything unusual (persisted queries, mistakes) is left to the wide lane. */
-export function readRequest(body: unknown): GraphQLRequest | undefined {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-  const { query, operationName, variables, extensions } = body as Record<string, unknown>;
-  if (typeof query !== 'string' || query === '') return undefined;
-  if (operationName !== undefined && operationName !== null && (typeof operationName !== 'string' || operationName === '')) return undefined;
-  if (!isRecordOrMissing(variables) || !isRecordOrMissing(extensions) || extensions?.persistedQuery !== undefined) return undefined;
-  return { query, operationName: operationName ?? undefined, variables: variables ?? {} };
-}
-
-function isRecordOrMissing(value: unknown): value is Record<string, unknown> | null | undefined {
-  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
-}
-
-export function checkLength(query: string, limit: number): void {
-  if (query.length > limit || (query.length * 3 > limit && Buffer.byteLength(query) > limit)) {
-    throw new HttpRefusal(413, 'LIMIT_EXCEEDED', `The GraphQL document is longer than ${limit} bytes. Move what is large into variables, or ask in several requests.`);
   }
 }

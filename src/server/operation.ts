@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
 import type { Answer, Engine, PreparedOperation, VisibleSchema } from '../graphql/engine.js';
 import { completeAnswer, failureOf, withRequestId } from './failure.js';
-import type { GraphQLRequest } from './graphqlHttp.js';
+import type { GraphQLRequest } from './graphqlRequest.js';
 
 export interface Ready {
   readonly operation: PreparedOperation;

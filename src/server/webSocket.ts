@@ -12,7 +12,7 @@ import type { Answer } from '../graphql/engine.js';
 import type { Identity } from '../identity/identity.js';
 import { untilAborted } from './eventStream.js';
 import { failureOf, FormattedError } from './failure.js';
-import { checkLength, readRequest, type GraphQLRequest } from './graphqlHttp.js';
+import { checkLength, readRequest, type GraphQLRequest } from './graphqlRequest.js';
 import { findOperation, formatEvent, isReady, isStream, runOperation, type Ready } from './operation.js';
 import type { ServerOptions } from './options.js';
 import { addressOf, createContext } from './requestContext.js';

@@ -107,7 +107,7 @@ function compile(source: string): RE2JS {
   try {
     return RE2JS.compile(source);
   } catch (error) {
-    throw new Error(`pattern is not supported: ${(error as Error).message.slice(0, 200)} (look-around and back references are not, because their time has no bound)`);
+    throw new Error(`pattern is not supported: ${(error as Error).message.slice(0, 200)} (look-around and back references are not, because their time has no bound)`, { cause: error });
   }
 }
 

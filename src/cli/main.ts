@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+/** The `dure` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { readClientConfig, readConfig } from '../config.js';
+import { DureError } from '../errors.js';
+import { CommandFailure } from './failure.js';
+import { processTerminal, type Terminal } from './terminal.js';
+import { Remote } from './remote.js';
+
+type Json = { readonly json?: boolean };
+
+/** @returns the exit code */
+export async function run(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  let code = 0;
+  const program = buildProgram(terminal, (value) => { code = value; });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommandFailure) return failed(error, args, terminal);
+    if (error instanceof DureError) return failed(new CommandFailure(error.message), args, terminal);
+    throw error;
+  }
+}
+
+function failed(error: CommandFailure, args: readonly string[], terminal: Terminal): number {
+  if (args.includes('--json')) terminal.out(`${JSON.stringify({ error: error.message, errors: error.errors })}\n`);
+  else terminal.note(`${error.message}\n`);
+  return error.exitCode;
+}
+
+function buildProgram(terminal: Terminal, exit: (code: number) => void): Command {
+  const remote = (): Remote => {
+    const { url, token } = readClientConfig(terminal.environment);
+    return new Remote(url, token);
+  };
+  const program = new Command('dure')
+    .description('Dure (두레): datasets behind one GraphQL schema. The server is named by DURE_URL, you by DURE_TOKEN.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.note(text) });
+
+  for (const [name, description, environment] of [['serve', 'start the server (and, unless DURE_ROLE says otherwise, a worker)', {}], ['worker', 'start a worker only', { DURE_ROLE: 'worker' }]] as const) {
+    program.command(name).description(description).action(async () => {
+      const { serve } = await import('../main.js');
+      exit(await serve({ ...terminal.environment, ...environment }));
+    });
+  }
+  program.command('migrate').description('bring the database at DATABASE_URL to the present schema').option('--json').action(async (options: Json) => {
+    const { createDataSource, migrate } = await import('../storage/dataSource.js');
+    const { database } = readConfig(terminal.environment);
+    if (database.kind === 'embedded') throw new CommandFailure('Set DATABASE_URL: the embedded database is migrated at each start.', 2);
+    const dataSource = await createDataSource(database.url).initialize().catch((error: Error) => { throw new CommandFailure(`The database cannot be reached: ${error.message}`); });
+    try {
+      const ran = await migrate(dataSource);
+      terminal.out(options.json ? `${JSON.stringify({ ran })}\n` : ran.length > 0 ? `${ran.join('\n')}\n` : 'The database is up to date.\n');
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
+  program.command('publish').argument('<path>', 'a folder with datapackage.json, or a .zip, .tar.gz or .csv file').description('publish a data package and watch the job')
+    .option('--organization <slug>', 'for which organization (default: the token\'s only one)').option('--allow-major', 'publish also if columns changed incompatibly, as a new major version')
+    .option('--note <text>', 'what is new').option('--detach', 'do not wait for the job').option('--json')
+    .action(async (path: string, options: Json) => (await import('./commands/publish.js')).publish(remote(), terminal, path, options));
+
+  const jobs = program.command('jobs').description('the newest jobs that you may see').option('--first <n>', 'how many', whole, 20).option('--json')
+    .action(async (options: { first: number } & Json) => (await import('./commands/jobs.js')).listJobs(remote(), terminal, options));
+  jobs.command('watch').argument('<id>').description('follow a job to its end').option('--after <seq>', 'begin after this event', whole, 0).option('--json', 'one event a line')
+    .action(async (id: string, options: { after: number } & Json, command: Command) => {
+      await (await import('./commands/jobs.js')).followJob(remote(), terminal, id, { after: options.after, events: flag(command, 'json') });
+    });
+  jobs.command('cancel').argument('<id>').description('cancel a job').option('--json')
+    .action(async (id: string, _options: Json, command: Command) => (await import('./commands/jobs.js')).cancelJob(remote(), terminal, id, { json: flag(command, 'json') }));
+
+  program.command('query').argument('<file>', 'a GraphQL document, or - for standard input').description('ask and print the whole answer as JSON')
+    .option('--variables <json>', 'variables as JSON, or @FILE').option('--operation <name>').option('--json', 'the answer is JSON in any case')
+    .action(async (file: string, options: { variables?: string; operation?: string }) => (await import('./commands/query.js')).query(remote(), terminal, file, options));
+
+  const tokens = program.command('tokens').description('API tokens');
+  tokens.command('create').requiredOption('--name <name>').option('--scopes <list>', 'read, publish, rules, admin', 'read').option('--organizations <list>', 'only for these organizations').option('--expires <date>').option('--json')
+    .description('make a token; it is shown once').action(async (options: { name: string; scopes: string } & Json) => (await import('./commands/tokens.js')).createToken(remote(), terminal, options));
+  tokens.command('list').option('--json').description('your tokens').action(async (options: Json) => (await import('./commands/tokens.js')).listTokens(remote(), terminal, options));
+  tokens.command('revoke').argument('<id>').option('--json').description('revoke a token').action(async (id: string, options: Json) => (await import('./commands/tokens.js')).revokeToken(remote(), terminal, id, options));
+
+  const rules = program.command('rules').description('access rules of a dataset');
+  rules.command('get').argument('<dataset>', 'org/name').option('--json').description('print the rule document').action(async (dataset: string, options: Json) => (await import('./commands/rules.js')).getRules(remote(), terminal, dataset, options));
+  rules.command('set').argument('<dataset>', 'org/name').argument('<file>', 'a rule document, or - for standard input').option('--note <text>').option('--expect <revision>', 'refuse if the rules have changed since this revision', whole).option('--json')
+    .description('put a rule document in force').action(async (dataset: string, file: string, options: Json) => (await import('./commands/rules.js')).setRules(remote(), terminal, dataset, file, options));
+
+  program.command('init').argument('<file>', 'a .csv file').option('--name <name>').option('--title <title>').option('--license <name>').option('--force', 'write over a descriptor that is there').option('--json')
+    .description('propose a datapackage.json for a CSV file').action(async (file: string, options: Json) => (await import('./commands/init.js')).init(terminal, file, options));
+  return program;
+}
+
+/** An option may stand before or after the subcommand's name. */
+function flag(command: Command, name: string): boolean {
+  return command.optsWithGlobals()[name] === true;
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));
