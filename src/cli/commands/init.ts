@@ -34,7 +34,7 @@ export async function init(terminal: Terminal, file: string, options: InitOption
   writeFileSync(target, `${JSON.stringify(descriptor, null, 2)}\n`);
   if (options.json) return terminal.out(`${JSON.stringify({ path: target, descriptor })}\n`);
   terminal.out(`${target}\n`);
-  terminal.note(`Check the types, units and${options.license ? '' : ' the licence (CC-BY-4.0 was assumed),'} then: dure publish ${dirname(file)}\n`);
+  terminal.note(`Check the types and units${options.license ? '' : ', and the licence (CC-BY-4.0 was assumed)'}; then: dure publish ${dirname(file)}\n`);
 }
 
 async function guess(file: string): Promise<{ fields: readonly InferredField[]; primaryKey?: string }> {
