@@ -21,6 +21,11 @@ export async function serve(environment: NodeJS.ProcessEnv = process.env, option
     if (dure) void dure.stop().then(() => stopped(0));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // npm's shell does not pass a SIGTERM on: when the one who started this is gone, so is the wish for it to run.
+  const parent = process.ppid;
+  const orphaned = environment.npm_lifecycle_event === undefined ? undefined : setInterval(() => {
+    if (process.ppid !== parent && asked === 0) onSignal('SIGTERM');
+  }, 500);
   try {
     const config = readConfig(environment);
     for (const note of startupNotes(config)) say(`note: ${note}`);
@@ -36,6 +41,7 @@ export async function serve(environment: NodeJS.ProcessEnv = process.env, option
     process.stderr.write(`${error.message}\n`);
     return 1;
   } finally {
+    clearInterval(orphaned);
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
