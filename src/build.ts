@@ -170,8 +170,8 @@ async function openDatabase(config: Config, ends: (() => unknown)[], progress: P
 
 function openPool(url: string, max: number, log: Logger, ends: (() => unknown)[], settings: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max, application_name: 'dure', ...settings });
-  // An idle connection that dies is replaced at its next use.
-  pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
+  // An idle connection that dies is replaced at its next use. The error carries its client, cancel key and all: only its code and words are logged.
+  pool.on('error', (error: Error & { code?: string }) => { if (!pool.ending) log.warn({ code: error.code, reason: error.message }, 'a database connection was lost'); });
   ends.push(() => pool.end());
   return pool;
 }

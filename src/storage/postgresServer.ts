@@ -84,6 +84,10 @@ export async function startServerProcess(options: ServerOptions): Promise<Runnin
   else if (account) own(options.directory, account);
   const settings = Object.entries(options.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(binaries.postgres, ['-D', options.directory, '-p', String(options.port), ...settings], { ...spawning, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  // It has a process group of its own: where this process ends at once (a second Ctrl-C, an error), nothing else tells it to stop.
+  const onExit = (): void => void child.kill('SIGINT');
+  process.once('exit', onExit);
+  child.once('exit', () => process.off('exit', onExit));
   await ready(child, options.log);
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   return {

@@ -124,7 +124,8 @@ test('a package published by the command line is watched across a cut socket and
   const events = [...before, ...rest];
   expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
   expect(events.at(-1)!.state).toBe('COMPLETE');
-  expect(before).toHaveLength(4);
+  // What had arrived together with the fourth event is still handed over after the cut.
+  expect(before.length).toBeGreaterThanOrEqual(4);
   expect(rest.length).toBeGreaterThan(2);
 
   const query = '{ hanbit { stream { rows(where: { n: { eq: "399999" } }) { nodes { n v } totalCount } } } }';
@@ -159,4 +160,18 @@ test('kill -9 loses nothing, and Ctrl-C stops everything', async () => {
   expect(await once(again.child, 'exit')).toEqual([0, null]);
   expect(await isOpen(again.databasePort)).toBe(false);
   expect(await isOpen(first.databasePort)).toBe(false);
+}, 60_000);
+
+test('a second Ctrl-C ends at once and leaves no database behind', async () => {
+  const server = await start({ DURE_DATA_DIR: data });
+  const ended = once(server.child, 'exit') as Promise<[number | null]>;
+  server.child.kill('SIGINT');
+  while (!/stopping/.test(server.output()) && server.child.exitCode === null) await new Promise((done) => setTimeout(done, 1));
+  server.child.kill('SIGINT');
+  // The first one's orderly stop may be through before the second arrives.
+  expect([0, 130]).toContain((await ended)[0]);
+  const deadline = Date.now() + 20_000;
+  while ((await isOpen(server.databasePort)) && Date.now() < deadline) await new Promise((done) => setTimeout(done, 50));
+  expect(await isOpen(server.databasePort)).toBe(false);
+  expect(server.output()).not.toMatch(/secretKey|connection was lost/);
 }, 60_000);
