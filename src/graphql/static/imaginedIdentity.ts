@@ -6,7 +6,11 @@ import type { IdentityInput } from './inputs.js';
 
 /** The identity that a token with these claims would give; a claim that a real token would only be warned of is refused here. */
 export function imaginedIdentity(input: IdentityInput): Identity {
-  if (input.subject === undefined || input.subject === null) return anonymous;
+  if (input.subject === undefined || input.subject === null) {
+    const asserted = input.organizations.length > 0 || input.affiliations.length > 0 || input.country || input.claims;
+    if (asserted) throw new DureError('BAD_USER_INPUT', '`as` needs a subject: without one it is an anonymous caller, of whom nothing is asserted.', { argument: 'as.subject' });
+    return anonymous;
+  }
   const payload = {
     ...asObject(input.claims),
     [defaultClaimNames.subject]: input.subject,
