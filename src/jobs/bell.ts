@@ -3,7 +3,7 @@ export class Bell {
   private readonly waiting = new Set<() => void>();
 
   ring(): void {
-    for (const wake of [...this.waiting]) wake();
+    for (const wake of this.waiting) wake(); // each takes itself out
   }
 
   /** Resolves at the next ring or when the signal aborts. */

@@ -64,7 +64,10 @@ export interface JobContext {
   progress(progress: Progress): void;
   /** Writes one event at once (a change of phase, a validation report). */
   event(progress: Progress & { readonly details?: unknown }): Promise<void>;
-  /** One transaction that first locks the job's row and checks its fence. What it commits, it commits as the holder of the lease. */
+  /**
+   * One transaction that first locks the job's row and checks its fence. What it commits, it commits as the holder of the lease; events
+   * written inside it commit with it. Refused once a cancel was asked for. Keep it short: a cancel waits for the row.
+   */
   transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
 }
 

@@ -121,7 +121,7 @@ export class Listener {
   }
 
   private tell(channel: string, payload: string | undefined): void {
-    for (const handler of [...(this.handlers.get(channel) ?? [])]) {
+    for (const handler of this.handlers.get(channel) ?? []) {
       try {
         handler(payload);
       } catch (error) {
