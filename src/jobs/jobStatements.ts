@@ -115,11 +115,11 @@ export async function cancelJob(pool: Pool, id: string): Promise<Job | undefined
 }
 
 /** Queues a job again that did not reach its aim; undefined if it is in another state. */
-export async function requeueJob(pool: Pool, id: string): Promise<Job | undefined> {
+export async function requeueJob(pool: Pool, id: string, identity: Identity | undefined): Promise<Job | undefined> {
   const { rows } = await pool.query<JobRow>(
     `with changed as (
        update dure.job set
-         state = 'QUEUED', attempts = 0, run_after = now(), progress = null, result = null, error = null,
+         state = 'QUEUED', attempts = 0, identity = coalesce($2, identity), run_after = now(), progress = null, result = null, error = null,
          started_at = null, finished_at = null, last_seq = last_seq + 1
        where id = $1 and state in ('EXECUTOR_ERROR', 'SYSTEM_ERROR', 'CANCELED')
        returning ${jobColumns}
@@ -127,7 +127,7 @@ export async function requeueJob(pool: Pool, id: string): Promise<Job | undefine
        insert into dure.job_event (job_id, seq, at, state) select id, last_seq, clock_timestamp(), state from changed
      )
      select * from changed`,
-    [id],
+    [id, identity === undefined ? null : JSON.stringify(identity)],
   );
   return rows[0] && toJob(rows[0]);
 }

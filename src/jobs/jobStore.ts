@@ -102,11 +102,12 @@ export class JobStore {
   }
 
   /**
-   * Queues a failed or canceled job again, with all its attempts; its events go on being numbered.
+   * Queues a failed or canceled job again, with all its attempts; its events go on being numbered. It then runs under the rights of who
+   * retries it (`identity`), not under those that its first asker once had.
    * @throws DureError NOT_FOUND, or CONFLICT if the job is in another state.
    */
-  async retry(id: string): Promise<Job> {
-    const changed = isJobId(id) ? await requeueJob(this.pool, id) : undefined;
+  async retry(id: string, identity?: Identity): Promise<Job> {
+    const changed = isJobId(id) ? await requeueJob(this.pool, id, identity) : undefined;
     if (changed) {
       this.notifier.hint(queueChannel, changed.id);
       this.notifier.hint(jobChannel, changed.id);

@@ -52,6 +52,8 @@ export class ApolloLane {
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
     }
+    // A GET only reads, and who asks is never told by a cookie: one that names a JSON type is no navigation and no image of another site's page.
+    if (http.method === 'GET' && /application\/(graphql-response\+)?json/.test(String(headers.accept))) map.set('apollo-require-preflight', 'accept');
     const reply = await this.passages.run(passage, () => server.executeHTTPGraphQLRequest({ httpGraphQLRequest: { ...http, headers: map }, context: async () => ({ passage }) }));
     if (reply.body.kind !== 'complete') throw new Error('Apollo Server answered in parts, which nobody asked for.');
     return { status: reply.status, headers: reply.headers, body: reply.body.string, answer: passage.answer };

@@ -5,6 +5,7 @@ import { newApiToken } from '../identity/apiToken.js';
 import { hasScope, isAdministrator, type Identity, type Membership, type Scope } from '../identity/identity.js';
 import { makeIdentity } from '../identity/makeIdentity.js';
 import type { SecretKeys } from '../identity/secretKeys.js';
+import { Lru } from '../lru.js';
 import { grantToken, type TokenRequest } from '../identity/tokenGrant.js';
 import { ApiTokenRow, type StoredAssertions } from './entities/apiToken.js';
 
@@ -42,6 +43,7 @@ export class TokenStore {
   readonly #now: () => number;
   readonly #warn: (message: string) => void;
   readonly #onRevoked: (tokenId: string) => void;
+  readonly #revoked = new Lru<string, { readonly revoked: boolean; readonly until: number }>(10_000);
 
   constructor(dataSource: DataSource, keys: SecretKeys, options: TokenStoreOptions = {}) {
     this.#dataSource = dataSource;
@@ -88,6 +90,15 @@ export class TokenStore {
     if (identity.kind === 'anonymous') return [];
     const rows = await this.#rows.find({ where: identity.tokenId === undefined ? { createdBy: owner(identity) } : [{ createdBy: owner(identity) }, { id: identity.tokenId }], order: { createdAt: 'DESC', id: 'DESC' } });
     return rows.filter((row) => mayManage(row, identity)).map(record);
+  }
+
+  /** Whether a token that was good once is no longer; asked for each event of a subscription, so the answer is kept for a second. */
+  async isRevoked(id: string): Promise<boolean> {
+    const known = this.#revoked.get(id);
+    if (known && known.until > this.#now()) return known.revoked;
+    const live = await this.#rows.countBy({ id, revokedAt: IsNull() });
+    this.#revoked.set(id, { revoked: live === 0, until: this.#now() + 1_000 });
+    return live === 0;
   }
 
   /** Ends a token and every token that was made with it. Whoever may not see the token learns nothing of it. */

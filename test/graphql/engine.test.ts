@@ -248,3 +248,16 @@ test('an aborted request is cancelled at the server', async () => {
   const { errors } = await dure.ask(at('materials { totalCount }'), { signal: controller.signal });
   expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'CANCELLED' } })]);
 });
+
+test('names that would give one type twice get numbers', async () => {
+  const clash = await testEngine(db.pool, await makeSnapshot(db.pool, [{ organization: 'a', name: 'b', tables: {
+    tphaseenum: { columns: { v: 'int32' }, rows: [[1]] },
+    t: { columns: { phase: { kind: 'enum', values: ['x', 'y'], field: 'phase' }, Phase: { kind: 'enum', values: ['z'], field: 'Phase' } }, rows: [['x', 'z']] },
+    where: { columns: { v: 'int32' }, rows: [[2]] },
+  } }, { organization: 'a-b', name: 't', tables: { phase: { columns: { v: 'int32' }, rows: [[3]] } } }]));
+  const { data, errors } = await clash.ask('{ a { b { t(where: { phase: { eq: x } }) { nodes { phase Phase } } where { nodes { v } } } } aB { t { phase { nodes { v } } } } __schema { types { name } } }');
+  expect(errors).toBeUndefined();
+  expect(data).toMatchObject({ a: { b: { t: { nodes: [{ phase: 'x', Phase: 'z' }] }, where: { nodes: [{ v: 2 }] } } }, aB: { t: { phase: { nodes: [{ v: 3 }] } } } });
+  const names = (data as { __schema: { types: { name: string }[] } }).__schema.types.map((type) => type.name);
+  expect(new Set(names).size).toBe(names.length);
+});

@@ -26,12 +26,12 @@ export class TableTypes {
   readonly groups: GroupTypes;
   private readonly enums = new Map<string, { type: GraphQLEnumType; comparison: GraphQLInputObjectType }>();
 
-  constructor(readonly name: string, readonly at: TableAt, private readonly parts: StaticParts, private readonly typesOf: (table: string) => TableTypes) {
+  constructor(readonly name: string, readonly at: TableAt, private readonly parts: StaticParts, private readonly typesOf: (table: string) => TableTypes, enumName: (column: Column) => string) {
     const { table } = at;
     const title = table.title ?? table.name;
     for (const column of table.columns) {
       if (column.kind !== 'enum') continue;
-      const type = enumTypeOf(enumTypeName(name, column), column);
+      const type = enumTypeOf(enumName(column), column);
       this.enums.set(column.name, { type, comparison: enumComparisonOf(`${type.name}Comparison`, type) });
     }
     this.groups = new GroupTypes(name, table, parts, (column) => outputType(column, this.enums.get(column.name)?.type));

@@ -38,6 +38,7 @@ export class TypeRegistry {
   private readonly tables = new Map<string, TableTypes>();
   private readonly byDataset = new Map<string, readonly DatasetMajor[]>();
   private readonly tableNames = new Map<string, string>();
+  private readonly enumNames = new Map<string, string>();
 
   /**
    * @param about the type of `_about`
@@ -68,7 +69,9 @@ export class TypeRegistry {
           for (const suffix of suffixes) this.byName.set(tableName + suffix, { major, table: table.name });
           for (const column of table.columns) {
             if (column.kind !== 'enum') continue;
-            for (const suffix of ['', 'Comparison']) this.byName.set(enumTypeName(tableName, column) + suffix, { major, table: table.name });
+            const enumName = unique(enumTypeName(tableName, column), (candidate) => isTaken(candidate) || isTaken(`${candidate}Comparison`));
+            for (const suffix of ['', 'Comparison']) this.byName.set(enumName + suffix, { major, table: table.name });
+            this.enumNames.set(`${keyOf(major, table.name)}/${column.name}`, enumName);
           }
           this.tableNames.set(keyOf(major, table.name), tableName);
         }
@@ -105,7 +108,7 @@ export class TypeRegistry {
       const { dataset, version } = major;
       const found = version.tables.find((t) => t.name === table);
       if (!found) throw new Error(`no table ${table} in ${major.name}`);
-      types = new TableTypes(this.tableNames.get(key)!, { dataset, version, table: found }, this.parts, (other) => this.tableTypes(major, other));
+      types = new TableTypes(this.tableNames.get(key)!, { dataset, version, table: found }, this.parts, (other) => this.tableTypes(major, other), (column) => this.enumNames.get(`${key}/${column.name}`)!);
       this.tables.set(key, types);
     }
     return types;

@@ -37,7 +37,10 @@ export function requireOrganization(context: RequestContext, slug: string): Orga
   return organization;
 }
 
-/** Whose jobs the caller sees: their own and those of the organizations they publish for. Undefined: everybody's. */
+/**
+ * Whose jobs the caller sees: their own and those of the organizations they publish for. Undefined: everybody's. An API token carries its
+ * maker's subject, but sees only what its own memberships open: it may be limited to one of the maker's organizations.
+ */
 export function jobVisibility(context: RequestContext): JobVisibility | undefined {
   const { identity } = context;
   if (isAdministrator(identity)) return undefined;
@@ -48,7 +51,7 @@ export function jobVisibility(context: RequestContext): JobVisibility | undefine
 }
 
 function subjectOf(identity: Identity): string | undefined {
-  return identity.kind === 'anonymous' ? undefined : identity.subject;
+  return identity.kind === 'anonymous' || identity.kind === 'token' ? undefined : identity.subject;
 }
 
 export function maySeeJob(context: RequestContext, job: Job): boolean {

@@ -19,10 +19,14 @@ export function reauthorized<T, U extends object>(
 ): AsyncIterableIterator<U> {
   return stream(context.signal, async function* (signal) {
     for await (const value of source(signal)) {
-      if (isExpired(context.identity)) return;
+      if (isExpired(context.identity) || (await isRevoked(context))) return;
       const told = tell(value);
       if (told === 'end') return;
       if (told !== undefined) yield told;
     }
   });
+}
+
+async function isRevoked({ identity, services }: RequestContext): Promise<boolean> {
+  return identity.tokenId !== undefined && services.tokens.isRevoked(identity.tokenId);
 }

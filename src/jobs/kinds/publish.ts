@@ -94,6 +94,10 @@ async function authorizePublisher({ job, pool }: JobContext, input: PublishInput
     throw new DureError('FORBIDDEN', `Publishing for ${input.organization} needs the role publisher there.`);
   }
   if (job.identity.expiresAt !== undefined && job.identity.expiresAt <= Date.now()) throw new DureError('UNAUTHENTICATED', 'The token under which this job was asked for has expired. Ask again with a new one.');
+  if (job.identity.tokenId !== undefined) {
+    const { rowCount } = await pool.query('select 1 from dure.api_token where id = $1 and revoked_at is null', [job.identity.tokenId]);
+    if (rowCount === 0) throw new DureError('UNAUTHENTICATED', 'The API token under which this job was asked for was revoked.');
+  }
   const { rows } = await pool.query<{ id: string; slug: string }>('select id, slug from dure.organization where slug = $1', [input.organization]);
   if (!rows[0]) throw new DureError('NOT_FOUND', `There is no organization ${JSON.stringify(input.organization)}.`);
   return rows[0];

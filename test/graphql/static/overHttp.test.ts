@@ -115,6 +115,30 @@ describe('who may do what', () => {
   });
 });
 
+describe('tokens and jobs', () => {
+  test('a token limited to one organization does not see its maker\'s jobs in another, and a retry runs under the rights of who retries', async () => {
+    const limited = good(await dure.ask('mutation { createApiToken(input: { name: "l", scopes: [READ, PUBLISH], organizations: ["dasan"] }) { token apiToken { id } } }', 'publisher')) as { createApiToken: { token: string; apiToken: { id: string } } };
+    const { token, apiToken } = limited.createApiToken;
+    const { id } = await dure.upload('a\nx,y\n', 'text/csv', 'publisher');
+    const made = await dure.ask('mutation($u: ID!) { publishDataset(input: { organization: "hanbit", upload: $u }) { job { id } } }', 'publisher', { u: id });
+    const job = (good(made) as { publishDataset: { job: { id: string } } }).publishDataset.job.id;
+    const state = async (who: string): Promise<string | undefined> => (good(await dure.ask('query($id: ID!) { job(id: $id) { state } }', who, { id: job })) as { job: { state: string } | null }).job?.state;
+    while ((await state('publisher')) !== 'EXECUTOR_ERROR') await new Promise((done) => setTimeout(done, 20));
+    expect(await state(token)).toBeUndefined();
+    expect(codes(await dure.ask('mutation($id: ID!) { retryJob(id: $id) { id } }', token, { id: job }))).toEqual(['NOT_FOUND']);
+    good(await dure.ask('mutation($id: ID!) { retryJob(id: $id) { id } }', 'administrator', { id: job }));
+
+    const client = createClient({ url: `${dure.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${token}` } });
+    const events = client.iterate({ query: 'subscription { datasetEvents { kind } }' });
+    const ended = events.next();
+    await new Promise((done) => setTimeout(done, 1_200));
+    good(await dure.ask('mutation($id: ID!) { revokeApiToken(id: $id) { id } }', 'publisher', { id: apiToken.id }));
+    good(await dure.ask('mutation { setDatasetAccess(input: { dataset: "bora/critical-properties", visibility: PUBLIC }) { dataset { path } } }', 'steward'));
+    expect(await ended).toEqual({ done: true, value: undefined });
+    await client.dispose();
+  });
+});
+
 describe('publishing and jobs', () => {
   const publish = (organization: string, upload: string, who?: string, key?: string): Promise<GraphQLAnswer> => dure.ask('mutation($input: PublishDatasetInput!) { publishDataset(input: $input) { job { id } } }', who, { input: { organization, upload, idempotencyKey: key } });
 

@@ -13,10 +13,10 @@ export class JobControlResolver {
     return new JobType(await context.services.jobs.requestCancel(job.id));
   }
 
-  @Mutation(() => JobType, { description: 'Queues a job that failed or was canceled once more. For whoever asked for it and publishers of its organization.' })
+  @Mutation(() => JobType, { description: 'Queues a job that failed or was canceled once more; it then runs under your rights. For whoever asked for it and publishers of its organization.' })
   async retryJob(@Ctx() context: RequestContext, @Arg('id', () => ID, { description: 'The job.' }) id: string): Promise<JobType> {
     const job = await controllable(context, id);
-    return new JobType(await context.services.jobs.retry(job.id));
+    return new JobType(await context.services.jobs.retry(job.id, context.identity));
   }
 }
 
