@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `dure` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { readClientConfig, readConfig } from '../config.js';
 import { DureError } from '../errors.js';
@@ -37,6 +38,7 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
   };
   const program = new Command('dure')
     .description('Dure (두레): datasets behind one GraphQL schema. The server is named by DURE_URL, you by DURE_TOKEN.')
+    .version((JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.note(text) });
 

@@ -1,6 +1,6 @@
 /** A lone CSV file as a package: its descriptor is inferred from all of its values, and is not more open than the organization itself. */
 import type { Readable } from 'node:stream';
-import { decoderFor } from './csv/decoder.js';
+import { decoderFor, EncodingError } from './csv/decoder.js';
 import { dialectOf } from './csv/dialect.js';
 import { CsvTokenizer } from './csv/tokenizer.js';
 import { FieldInference, type InferredField } from './inferFields.js';
@@ -26,7 +26,10 @@ async function infer(source: Readable, file: string, limits: PackageLimits, sign
   let inference: FieldInference | undefined;
   const tokenizer = new CsvTokenizer(dialectOf({ dialect: {} as never, path: file }), limits.cell, (cells, count) => {
     if (inference) inference.row(cells, count);
-    else inference = new FieldInference(cells.slice(0, count));
+    else {
+      inference = new FieldInference(cells.slice(0, count));
+      tokenizer.columns = count;
+    }
   });
   const decoder = decoderFor('utf-8');
   try {
@@ -37,7 +40,7 @@ async function infer(source: Readable, file: string, limits: PackageLimits, sign
     tokenizer.push(decoder.decode(Buffer.alloc(0), true), true);
   } catch (error) {
     signal.throwIfAborted();
-    throw invalidPackage('csv', (error as Error).message, { file, line: tokenizer.line });
+    throw invalidPackage(error instanceof EncodingError ? 'encoding' : 'csv', (error as Error).message, { file, line: tokenizer.line });
   } finally {
     source.destroy();
   }

@@ -60,8 +60,14 @@ export function lookupIndexes(physical: string, table: TableDefinition): string[
     ...table.foreignKeys.map((key) => key.columns),
     ...table.columns.filter((column) => (column.namespace !== undefined || column.facet) && !withoutOrder.has(column.kind)).map((column) => [column.name]),
   ];
-  return wanted.filter((key) => !covered.has(JSON.stringify(key)) && covered.add(JSON.stringify(key)))
-    .map((key) => `create index on ${dataSchema}.${physical} (${[...physicalNames(table, key), '_rid'].join(', ')})`);
+  // Missing values come last in both directions, so a column that may miss them needs an index of its own to be read from its greatest value.
+  const descending = table.columns.filter((column) => column.facet && !column.required && !withoutOrder.has(column.kind))
+    .map((column) => `create index on ${dataSchema}.${physical} (${column.physical} desc nulls last, _rid desc)`);
+  return [
+    ...wanted.filter((key) => !covered.has(JSON.stringify(key)) && covered.add(JSON.stringify(key)))
+      .map((key) => `create index on ${dataSchema}.${physical} (${[...physicalNames(table, key), '_rid'].join(', ')})`),
+    ...descending,
+  ];
 }
 
 export function physicalNames(table: Pick<TableDefinition, 'columns'>, names: readonly string[]): string[] {

@@ -106,6 +106,11 @@ test('a lone CSV file is a dataset of its own, not open to others', async () => 
   expect(engine.snapshot.byPath.get('lab/my-data')).toMatchObject({ visibility: 'RESTRICTED' });
 });
 
+test('a lone CSV file of one column with blank lines, and one that is not UTF-8', async () => {
+  expect((await dure.publish(Buffer.from('x\n1\n\n3\n'), { contentType: 'text/csv', filename: 'one.csv' })).result).toMatchObject({ dataset: 'lab/one', rows: 3 });
+  expect((await dure.publish(Buffer.from([0x78, 0x0a, 0xb0, 0xa1, 0x0a]), { contentType: 'text/csv', filename: 'bytes.csv' })).mistakes[0]).toMatchObject({ rule: 'encoding' });
+});
+
 test('cancelling in the middle leaves nothing', async () => {
   const rows = Array.from({ length: 800_000 }, (_, i) => `${i},${i}`).join('\n');
   const { zip } = await import('../support/publishing.js');

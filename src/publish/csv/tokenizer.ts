@@ -15,8 +15,7 @@ const carriageReturn = 13;
 const space = 32;
 
 /**
- * Cuts text into rows and cells. Written by hand because it is on the path of every published value: a general parser was several times slower than
- * the COPY that it feeds. Line ends may be LF, CRLF or CR; blank lines are skipped unless the table has one column.
+ * Cuts text into rows and cells. Written by hand because it is on the path of every published value. Line ends may be LF, CRLF or CR; blank lines are skipped unless the table has one column.
  */
 export class CsvTokenizer {
   private rest = '';
