@@ -112,7 +112,7 @@ function admitted(dataset: Dataset, rules: readonly Rule[], identity: Identity, 
   }
   for (const rule of rules) {
     if (rule.effect === 'allow' && evaluate(rule.to, identity) === true) {
-      return { code: 'ALLOWED_BY_RULE', rule: rule.id, message: `Rule "${rule.id}" admits you.`, messageKo: `규칙 "${rule.id}"에 따라 허용됩니다.` };
+      return { code: 'ALLOWED_BY_RULE', rule: rule.id, message: 'A rule of the dataset admits you.', messageKo: '데이터셋의 규칙에 따라 허용됩니다.' };
     }
   }
   return undefined;

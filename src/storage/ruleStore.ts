@@ -81,14 +81,14 @@ export class RuleStore {
     return toRevision(await manager.findOneByOrFail(RuleDocumentRow, { datasetId: dataset.id, revision: row.revision }));
   }
 
-  /** One transaction: locks the dataset, lets `work` change its row, stamps it with the catalog's next revision. */
+  /** One transaction: takes the catalog's next revision (first of all, as publications do, so that the two never wait for each other), locks the dataset, lets `work` change its row. */
   private async change<T>(id: string, work: (manager: EntityManager, dataset: DatasetRow) => Promise<T>): Promise<T> {
     const { result, revision } = await this.dataSource.transaction(async (manager) => {
+      const revision = await nextRevision(manager);
       const dataset = await manager.findOne(DatasetRow, { where: { id }, lock: { mode: 'pessimistic_write' } });
       if (!dataset) throw new DureError('NOT_FOUND', 'There is no such dataset.');
       const result = await work(manager, dataset);
       const { visibility, listed, embargoUntil, rulesRevision } = dataset;
-      const revision = await nextRevision(manager);
       await manager.update(DatasetRow, { id }, { visibility, listed, embargoUntil, rulesRevision, revision });
       return { result, revision };
     });

@@ -47,7 +47,7 @@ describe('rows', () => {
     expect(errors).toBeUndefined();
     expect(data).toEqual({ kist: { superconductivity: { materials: { totalCount: 5, nodes: [{
       __typename: 'KistSuperconductivityMaterials', id: 'kist/superconductivity/materials/=m1', id_: 'm1', formula: 'YBa2Cu3O7', tc: 92.5, found: '1987-03-02', seen: '2024-01-02T03:04:05.000Z',
-      big: '9007199254740993', exact: '0.10', ok: true, phase: 'solid', tags: ['a', 'b'], extra: { z: 1 }, place: { lon: 127.5, lat: 37.5 }, took: 'P1DT2H', at: '09:30:00', n: 1,
+      big: '9007199254740993', exact: '0.10', ok: true, phase: 'solid', tags: ['a', 'b'], extra: { z: 1 }, place: { longitude: 127.5, latitude: 37.5 }, took: 'P1DT2H', at: '09:30:00', n: 1,
     }] } } } });
     expect(extensions).toEqual({ provenance: [expect.objectContaining({ dataset: 'kist/superconductivity', version: '1.0', license: 'CC0-1.0' })] });
   });

@@ -49,7 +49,7 @@ test('every type comes out as it went in', async () => {
   });
   expect(result).toMatchObject({ dataset: 'lab/kinds', version: '1.0', rows: 2 });
   expect(await ask('{ lab { kinds { t { nodes { id key small big num exact yes day at clock year month span phase obj arr tags place } } } } }')).toEqual({ lab: { kinds: { t: { nodes: [
-    { id: 'lab/kinds/t/=a "b"', key: 'a "b"', small: 7, big: '9007199254740993', num: 1500, exact: '0.10', yes: true, day: '2024-02-29', at: '2024-01-01T09:00:00.000Z', clock: '09:30:00', year: 1999, month: '2024-05', span: 'P1DT2H', phase: 'gas', obj: { x: 1 }, arr: [1, 'b'], tags: ['1', '2'], place: { lon: 127.5, lat: 37.5 } },
+    { id: 'lab/kinds/t/=a "b"', key: 'a "b"', small: 7, big: '9007199254740993', num: 1500, exact: '0.10', yes: true, day: '2024-02-29', at: '2024-01-01T09:00:00.000Z', clock: '09:30:00', year: 1999, month: '2024-05', span: 'P1DT2H', phase: 'gas', obj: { x: 1 }, arr: [1, 'b'], tags: ['1', '2'], place: { longitude: 127.5, latitude: 37.5 } },
     { id: 'lab/kinds/t/=b', key: 'b', small: null, big: null, num: null, exact: null, yes: null, day: null, at: null, clock: null, year: null, month: null, span: null, phase: null, obj: null, arr: null, tags: null, place: null },
   ] } } } });
 });

@@ -75,7 +75,7 @@ export function jsonExpression(column: Pick<Column, 'kind' | 'item'>, sql: strin
     case 'int64': case 'decimal': case 'time': return `${sql}::text`;
     case 'duration': return `dure.iso_duration(${sql})`;
     case 'datetime': return instant(sql);
-    case 'geopoint': return `case when ${sql} is null then null else json_build_object('lon', (${sql})[0], 'lat', (${sql})[1]) end`;
+    case 'geopoint': return `case when ${sql} is null then null else json_build_object('longitude', (${sql})[0], 'latitude', (${sql})[1]) end`;
     case 'list': return listExpression(column, sql);
     default: return sql;
   }
