@@ -200,7 +200,16 @@ async function openServer(config: Config, services: Services, identifier: Identi
     },
     limits: { requestBytes: limits.maxBodyBytes, documentBytes: limits.maxDocumentBytes, uploadBytes: limits.maxUploadBytes, subscriptionsPerConnection: limits.maxSubscriptionsPerSocket, apolloServers: 100 },
     pages: join(root('dist'), 'web'), allowedOrigins: [], trustedProxies: 0,
-  }, config.host, config.port);
+  }, config.host, config.port).catch((error: NodeJS.ErrnoException) => { throw cannotListen(error, config); });
   ends.push(() => server.close());
   return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`;
+}
+
+function cannotListen(error: NodeJS.ErrnoException, { host, port }: Config): Error {
+  switch (error.code) {
+    case 'EADDRINUSE': return new DureError('CONFLICT', `Port ${port} of ${host} is taken by another program. Stop that one, or choose another port: PORT=4001.`, {}, { cause: error });
+    case 'EACCES': return new DureError('BAD_USER_INPUT', `This user may not listen on port ${port}. Choose one above 1023: PORT=4000.`, {}, { cause: error });
+    case 'EADDRNOTAVAIL': case 'ENOTFOUND': return new DureError('BAD_USER_INPUT', `HOST ${host} is no address of this machine. 127.0.0.1 is this machine alone, 0.0.0.0 every network.`, {}, { cause: error });
+    default: return error;
+  }
 }

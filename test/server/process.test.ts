@@ -146,6 +146,11 @@ test('a refused package tells file, row and column, with exit code 1', async () 
   expect((await ask(first, '{ hanbit { wrong { rows { totalCount } } } }')).errors![0]!.message).toBe('Cannot query field "wrong" on type "Hanbit".');
 });
 
+test('a port that is taken is told, and nothing is left running', async () => {
+  await expect(start({ DURE_DATA_DIR: join(folder, 'other'), PORT: new URL(first.url).port })).rejects.toThrow(/Port \d+ of 127\.0\.0\.1 is taken/);
+  expect(() => readFileSync(join(folder, 'other', 'postgres', 'postmaster.pid'))).toThrow();
+});
+
 test('a second embedded database on the same data is refused clearly', async () => {
   await expect(start({ DURE_DATA_DIR: data })).rejects.toThrow(/is in use by process \d+/);
 });
