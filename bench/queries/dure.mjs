@@ -1,6 +1,7 @@
 /** Dure's own HTTP server and engine over the same tables, callers identified by a signed token. Two datasets: `open`, and `ruled` with a row rule. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -57,7 +58,7 @@ const server = await startServer({
   engine, services: { catalog: { snapshot } }, identify: (authorization) => identifier.identify(authorization),
   readiness: async () => ({ ready: true, dependencies: {} }), metrics: createMetrics(), log: pino({ level: 'warn' }),
   limits: { requestBytes: 20_000, documentBytes: 20_000, uploadBytes: 10_000, subscriptionsPerConnection: 3, apolloServers: 10 },
-  pages: tmpdir(), allowedOrigins: [], trustedProxies: 0,
+  pages: fileURLToPath(new URL('../../web', import.meta.url)), allowedOrigins: [], trustedProxies: 0,
 }, '127.0.0.1', 0);
 process.on('SIGTERM', () => process.exit(0));
 process.send({ port: server.port, token });

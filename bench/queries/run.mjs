@@ -36,7 +36,12 @@ try {
   }
   console.log(JSON.stringify(summary(results, live), undefined, 1));
 } finally {
-  for (const child of children) child.kill('SIGTERM');
+  await Promise.all(children.map((child) => new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) return done();
+    child.once('exit', done);
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), 2_000).unref();
+  })));
   await database.stop();
   rmSync(directory, { recursive: true, force: true });
 }

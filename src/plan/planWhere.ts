@@ -3,10 +3,11 @@ import type { Column } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { Input } from './inputs.js';
 import { foreignKeyLinks, type TableAt } from './link.js';
-import { all, everything, nothing, type Comparison, type Predicate, type TextMatch } from './predicate.js';
+import { all, everything, nothing, structuredTests, type Bindings, type Comparison, type Predicate, type StructuredTest, type TextMatch } from './predicate.js';
 
 const comparisons: ReadonlySet<string> = new Set<Comparison>(['eq', 'ne', 'lt', 'lte', 'gt', 'gte']);
 const matches: ReadonlySet<string> = new Set<TextMatch>(['like', 'ilike', 'startsWith', 'contains']);
+const structured: ReadonlySet<string> = new Set(structuredTests);
 const quantifiers: ReadonlySet<string> = new Set(['some', 'none', 'every']);
 
 /** @throws DureError BAD_USER_INPUT */
@@ -43,13 +44,21 @@ function planEntry(at: TableAt, name: string, value: Input): Predicate {
 
 function planOperator(column: Column, operator: string, operand: Input): Predicate {
   if (operand.kind === 'null') throw new DureError('BAD_USER_INPUT', `where.${column.field}.${operator} is null: nothing compares with null; use isNull.`);
+  if (operand.kind === 'object' && (operator === 'near' || operator === 'inBox')) return { op: 'structured', column, test: operator, value: { read: readObject(operand) } };
   if (operand.kind !== 'leaf') throw new DureError('BAD_USER_INPUT', `where.${column.field}.${operator} must be a value.`);
   const value = { read: operand.read };
   // Booleans stand in the shape of variables, so this one may stand in the plan.
   if (operator === 'isNull') return { op: 'isNull', column, value: operand.value === true };
   if (operator === 'in') return { op: 'in', column, values: value };
   if (operator === 'notIn') return { op: 'not', of: { op: 'in', column, values: value } };
+  if (structured.has(operator)) return { op: 'structured', column, test: operator as StructuredTest, value };
   if (comparisons.has(operator)) return { op: 'compare', column, comparison: operator as Comparison, value };
   if (matches.has(operator)) return { op: 'match', column, match: operator as TextMatch, value };
   throw new DureError('BAD_USER_INPUT', `where.${column.field}.${operator} is unknown.`);
+}
+
+/** An argument of several parts, read as an object again when the statement runs. */
+function readObject(input: Extract<Input, { kind: 'object' }>): (bindings: Bindings) => unknown {
+  const parts = [...input.fields].map(([name, part]) => [name, part.kind === 'leaf' ? part.read : () => null] as const);
+  return (bindings) => Object.fromEntries(parts.map(([name, read]) => [name, read(bindings)]));
 }

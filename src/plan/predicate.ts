@@ -17,6 +17,9 @@ export interface Operand {
 export type Comparison = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte';
 export type TextMatch = 'like' | 'ilike' | 'startsWith' | 'contains';
 
+export const structuredTests = ['containsAll', 'overlaps', 'containsJson', 'hasKey', 'near', 'inBox'] as const;
+export type StructuredTest = (typeof structuredTests)[number];
+
 export type Predicate =
   | { readonly op: 'and' | 'or'; readonly of: readonly Predicate[] }
   | { readonly op: 'not'; readonly of: Predicate }
@@ -25,6 +28,8 @@ export type Predicate =
   | { readonly op: 'in'; readonly column: Column; readonly values: Operand }
   | { readonly op: 'isNull'; readonly column: Column; readonly value: boolean }
   | { readonly op: 'match'; readonly column: Column; readonly match: TextMatch; readonly value: Operand }
+  /** Tests of lists, JSON and points. `fields` are the argument's parts by name. */
+  | { readonly op: 'structured'; readonly column: Column; readonly test: StructuredTest; readonly value: Operand }
   /** The row with this key (`~N` of a row id). */
   | { readonly op: 'rowNumber'; readonly value: Operand }
   /** Rows of another table that hang on this one by a link. */
@@ -46,7 +51,7 @@ export function visitPredicate(predicate: Predicate, visit: { column?: (column: 
   switch (predicate.op) {
     case 'and': case 'or': predicate.of.forEach((p) => visitPredicate(p, visit)); return;
     case 'not': visitPredicate(predicate.of, visit); return;
-    case 'compare': case 'in': case 'isNull': case 'match': visit.column?.(predicate.column); return;
+    case 'compare': case 'in': case 'isNull': case 'match': case 'structured': visit.column?.(predicate.column); return;
     case 'related': visit.related?.(predicate.link, predicate.where); return;
     case 'constant': case 'rowNumber': return;
   }
@@ -57,7 +62,7 @@ export function operandsOf(predicate: Predicate): readonly Operand[] {
   switch (predicate.op) {
     case 'and': case 'or': return predicate.of.flatMap(operandsOf);
     case 'not': return operandsOf(predicate.of);
-    case 'compare': case 'match': case 'rowNumber': return [predicate.value];
+    case 'compare': case 'match': case 'structured': case 'rowNumber': return [predicate.value];
     case 'in': return [predicate.values];
     case 'related': return operandsOf(predicate.where);
     case 'constant': case 'isNull': return [];
@@ -73,6 +78,7 @@ export function shapeOf(predicate: Predicate): string {
     case 'in': return `${predicate.column.field} in`;
     case 'isNull': return `${predicate.column.field} isNull ${predicate.value}`;
     case 'match': return `${predicate.column.field} ${predicate.match}`;
+    case 'structured': return `${predicate.column.field} ${predicate.test}`;
     case 'rowNumber': return 'rowNumber';
     case 'related': return `${predicate.quantifier} ${predicate.link.name}(${shapeOf(predicate.where)})`;
   }

@@ -51,8 +51,30 @@ const comparisons = {
   duration: comparison(DurationScalar, 'DurationComparison', 'A test of a length of time.', true),
 } as const;
 
+const point = (name: string, description: string, fields: Record<string, string>): GraphQLInputObjectType => new GraphQLInputObjectType({
+  name, description, fields: Object.fromEntries(Object.entries(fields).map(([field, meaning]) => [field, { type: new GraphQLNonNull(GraphQLFloat), description: meaning }])),
+});
+const near = point('GeoNear', 'Within a distance of a point, over the sphere.', { longitude: 'Degrees, -180 to 180.', latitude: 'Degrees, -90 to 90.', kilometres: 'The greatest distance.' });
+const box = point('GeoBox', 'Between two meridians and two parallels. West greater than east crosses the 180th meridian.', { west: 'Degrees.', south: 'Degrees.', east: 'Degrees.', north: 'Degrees.' });
+const present = { isNull: { type: GraphQLBoolean, description: 'Missing (true) or present (false).' } };
+const geoComparison = new GraphQLInputObjectType({
+  name: 'GeoPointComparison', description: 'A test of a point.', fields: { ...present, near: { type: near, description: 'Within a distance.' }, inBox: { type: box, description: 'In a box.' } },
+});
+const jsonComparison = new GraphQLInputObjectType({
+  name: 'JSONComparison', description: 'A test of a JSON value.',
+  fields: { ...present, containsJson: { type: JSONScalar, description: 'Holds all of this: objects by their keys, arrays by their items.' }, hasKey: { type: GraphQLString, description: 'Is an object with this key, or an array with this text.' } },
+});
+const listItems = ['text', 'int32', 'int64', 'float', 'decimal', 'boolean', 'date', 'datetime', 'time', 'duration', 'yearmonth'] as const;
+const listComparisons = new Map(listItems.map((kind) => {
+  const items = new GraphQLList(new GraphQLNonNull(scalars[kind]));
+  return [kind, new GraphQLInputObjectType({
+    name: `${kind === 'yearmonth' ? 'YearMonth' : scalars[kind].name}ListComparison`, description: `A test of a list of ${scalars[kind].name}.`,
+    fields: { ...present, containsAll: { type: items, description: 'Has every one of these.' }, overlaps: { type: items, description: 'Has at least one of these.' } },
+  })] as const;
+}));
+
 /** Types that every dynamic schema may name. */
-export const sharedTypes = [...Object.values(comparisons), ...new Set(Object.values(scalars))];
+export const sharedTypes = [...Object.values(comparisons), ...new Set(Object.values(scalars)), near, box, geoComparison, jsonComparison, ...listComparisons.values()];
 
 export function scalarOf(kind: ScalarKind): GraphQLScalarType {
   return scalars[kind];
@@ -73,7 +95,9 @@ export function comparisonType(column: Column, enumComparison: GraphQLInputObjec
   switch (column.kind) {
     case 'enum': return enumComparison;
     case 'yearmonth': return comparisons.text;
-    case 'json': case 'geopoint': case 'list': return undefined;
+    case 'json': return jsonComparison;
+    case 'geopoint': return geoComparison;
+    case 'list': return listComparisons.get((column.item ?? 'text') as (typeof listItems)[number]);
     default: return comparisons[column.kind];
   }
 }

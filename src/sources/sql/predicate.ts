@@ -34,6 +34,7 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
       return `(${context.column(column)} = any(${parameter}))`;
     }
     case 'match': return matchSql(predicate.match, context.column(predicate.column), context.writer.parameter((b) => pattern(predicate.match, encode('text', predicate.value.read(b))), 'text'));
+    case 'structured': return structuredSql(predicate, context);
     case 'rowNumber': return `(${context.rowNumber} = ${context.writer.parameter((b) => encode('int64', predicate.value.read(b)), 'int8')})`;
     case 'related': {
       const { from, context: far } = context.related(predicate.link.target);
@@ -62,4 +63,42 @@ function matchSql(match: TextMatch, column: string, parameter: string): string {
 function pattern(match: TextMatch, text: string | null): string | null {
   if (text === null || match === 'startsWith' || match === 'contains') return text;
   return /(^|[^\\])(\\\\)*\\$/.test(text) ? `${text}\\` : text;
+}
+
+type Structured = Extract<Predicate, { op: 'structured' }>;
+
+function structuredSql({ column, test, value }: Structured, { writer, column: columnSql }: PredicateContext): string {
+  const sql = columnSql(column);
+  const part = (name: string, least: number, most: number): string => writer.parameter((b) => {
+    const found = (value.read(b) as Record<string, unknown> | null)?.[name];
+    return typeof found === 'number' && found >= least && found <= most ? String(found) : null;
+  }, 'float8');
+  switch (test) {
+    case 'containsAll': case 'overlaps': {
+      const kind = column.item ?? 'text';
+      return `(${sql} ${test === 'overlaps' ? '&&' : '@>'} ${writer.parameter((b) => encodeList(kind, value.read(b)), `${sqlType(kind)}[]`)})`;
+    }
+    case 'containsJson': return `(${sql} @> ${writer.parameter((b) => jsonText(value.read(b)), 'jsonb')})`;
+    case 'hasKey': return `(${sql} ? ${writer.parameter((b) => encode('text', value.read(b)), 'text')})`;
+    case 'near': {
+      const longitude = part('longitude', -180, 180);
+      const latitude = part('latitude', -90, 90);
+      // The haversine formula on the mean Earth radius (IUGG, 6371.0088 km); least and greatest keep rounding within the domain of asin.
+      const half = (angle: string): string => `power(sin(radians(${angle}) / 2), 2)`;
+      const square = `${half(`(${sql})[1] - ${latitude}`)} + cos(radians(${latitude})) * cos(radians((${sql})[1])) * ${half(`(${sql})[0] - ${longitude}`)}`;
+      return `(2 * 6371.0088 * asin(sqrt(greatest(0, least(1, ${square})))) <= ${part('kilometres', 0, 1e6)})`;
+    }
+    case 'inBox': {
+      const west = part('west', -180, 180);
+      const east = part('east', -180, 180);
+      const across = `case when ${west} <= ${east} then (${sql})[0] between ${west} and ${east} else (${sql})[0] >= ${west} or (${sql})[0] <= ${east} end`;
+      return `(${across} and (${sql})[1] between ${part('south', -90, 90)} and ${part('north', -90, 90)})`;
+    }
+  }
+}
+
+/** JSON for jsonb, which holds neither U+0000 nor half of a surrogate pair: nothing contains such a value. */
+function jsonText(value: unknown): string | null {
+  const text = JSON.stringify(value);
+  return text === undefined || /\\u0000|\\ud[89a-f]/i.test(text) || text.length > 100_000 ? null : text;
 }
