@@ -18,6 +18,7 @@ import { presentVersion, publishedBy, publishVersion, type PublishedVersion } fr
 import { invalidPackage, MistakeList } from '../../publish/report.js';
 import { dropLoading, registerSegments } from '../../publish/segments.js';
 import { draftTables, type TableDraft } from '../../publish/tableDraft.js';
+import { catalogChannel } from '../../storage/catalogRevision.js';
 import type { BlobStore } from '../../storage/blobs.js';
 import type { UploadStore } from '../../storage/uploadStore.js';
 import type { JobContext, JobKind } from '../job.js';
@@ -39,8 +40,6 @@ export interface PublishOptions {
   readonly waitUntilReached: (revision: bigint, signal: AbortSignal) => Promise<void>;
   readonly limits?: PackageLimits;
 }
-
-export const catalogChannel = 'dure_catalog';
 
 export function createPublishKind(options: PublishOptions): JobKind {
   return {

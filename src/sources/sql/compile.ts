@@ -8,6 +8,7 @@ import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import { aggregateSql, groupsSql } from './aggregate.js';
 import { jsonExpression } from './codec.js';
+import { ConnectionPage } from './connectionPage.js';
 import { keysetSql, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
 import { linkSql, predicateSql, type PredicateContext } from './predicate.js';
 import { relationSql, rowNumberColumn } from './relation.js';
@@ -81,7 +82,7 @@ class Compiler {
   }
 
   private connection(level: ConnectionLevel, parent: Row | undefined): string {
-    const page = new ConnectionWriter(level);
+    const page = new ConnectionPage(level);
     for (const item of level.items) page.add(item);
     const parts = level.items.map((item) => {
       switch (item.kind) {
@@ -99,7 +100,7 @@ class Compiler {
   }
 
   /** The rows of the page, in order; one more than the page where somebody asks whether there are more. */
-  private pageSql(level: ConnectionLevel, parent: Row | undefined, page: ConnectionWriter): string {
+  private pageSql(level: ConnectionLevel, parent: Row | undefined, page: ConnectionPage): string {
     const row: Row = { alias: this.writer.alias(), at: level.at };
     const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
     const order = this.order(level, row);
@@ -146,7 +147,7 @@ class Compiler {
     });
   }
 
-  private pageInfo(info: PageInfoItem, level: ConnectionLevel, parent: Row | undefined, page: ConnectionWriter): string {
+  private pageInfo(info: PageInfoItem, level: ConnectionLevel, parent: Row | undefined, page: ConnectionPage): string {
     const { backward, after, before, limit } = level.page;
     switch (info.kind) {
       case 'typename': return literal('PageInfo');
@@ -242,64 +243,6 @@ class Compiler {
 /** The text of a key's value in an id: as the answer shows the value, so that the id can be read back. */
 function keyText(key: Column, sql: string): string {
   return key.kind === 'datetime' || key.kind === 'duration' ? jsonExpression(key, sql) : `${sql}::text`;
-}
-
-/** What a connection needs of its page: which JSON columns, a cursor, numbered rows, one row more. */
-class ConnectionWriter {
-  readonly columns = new Map<Extract<ConnectionLevel['items'][number], { kind: 'nodes' | 'edges' }>, number>();
-  needsCursor = false;
-  extra = false;
-  private counts = false;
-
-  constructor(private readonly level: ConnectionLevel) {}
-
-  add(item: ConnectionLevel['items'][number]): void {
-    if (item.kind === 'nodes' || item.kind === 'edges') this.columns.set(item, this.columns.size);
-    if (item.kind !== 'pageInfo') return;
-    const more = this.level.page.backward ? 'hasPreviousPage' : 'hasNextPage';
-    for (const info of item.items) {
-      if (info.kind === 'startCursor' || info.kind === 'endCursor') this.needsCursor = true;
-      if (info.kind === more) this.extra = true;
-    }
-    this.counts ||= this.extra;
-  }
-
-  get needsRows(): boolean {
-    return this.columns.size > 0 || this.needsCursor || this.counts;
-  }
-
-  get numbered(): boolean {
-    const listed = this.columns.size > 0 || this.needsCursor;
-    return listed && (this.extra || this.level.page.backward);
-  }
-
-  column(item: Extract<ConnectionLevel['items'][number], { kind: 'nodes' | 'edges' }>): number {
-    return this.columns.get(item)!;
-  }
-
-  /**
-   * Aggregates take the page's rows in the order of the sub-select. A page read from its end is turned round, by the same clause in
-   * every aggregate: PostgreSQL sorts once for one of them and would feed the others in that order.
-   */
-  list(name: string): string {
-    return `coalesce(json_agg(p.${name}${this.turned})${this.inPage}, '[]'::json)`;
-  }
-
-  edgeCursor(position: string): string {
-    return `(array_agg(p.cur${this.turned})${this.inPage})[${position}]`;
-  }
-
-  get size(): string {
-    return `(count(*)${this.inPage})::int`;
-  }
-
-  private get turned(): string {
-    return this.level.page.backward ? ' order by p.rn desc' : '';
-  }
-
-  private get inPage(): string {
-    return this.extra ? ` filter (where p.rn <= ${this.level.page.limit})` : '';
-  }
 }
 
 function column(row: Row, { physical }: Column): string {
