@@ -1,8 +1,9 @@
 /**
- * Cursors: opaque, authenticated, bound to the question they belong to. They hold the order values of one row, as the caller may
- * read them, and its row number; never a hidden value.
+ * Cursors: encrypted, authenticated, bound to the question they belong to. They hold the order values of one row, as the caller may
+ * read them, and its row number; a row number that could be read would tell how many rows are hidden between two that are not.
+ * Synthetic IV (as in RFC 5297): the mark that authenticates is also the nonce, so equal cursors have equal texts and no nonce repeats.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Signs with the newest key and accepts older ones; named so that a key can be retired. */
 export interface CursorKeys {
@@ -16,7 +17,8 @@ export type DecodedCursor =
   | { readonly ok: false; readonly reason: 'malformed' | 'otherQuestion' }
   | { readonly ok: false; readonly reason: 'otherVersion'; readonly version: string };
 
-const macBytes = 12;
+const ivBytes = 16;
+const longest = 8192;
 
 export class CursorCodec {
   constructor(private readonly keys: CursorKeys) {}
@@ -24,30 +26,40 @@ export class CursorCodec {
   /** @param context what the cursor is bound to: table, order and filter with its values */
   encode(version: string, context: string, values: CursorValues): string {
     const { id, key } = this.keys.newest;
-    const body = JSON.stringify([id, version, ...values]);
-    return Buffer.concat([mac(key, body, context), Buffer.from(body, 'utf8')]).toString('base64url');
+    const body = JSON.stringify([version, ...values]);
+    const iv = mark(key, body, context);
+    const cipher = createCipheriv('aes-256-ctr', encryptionKey(key), iv);
+    const name = Buffer.from(id, 'utf8');
+    return Buffer.concat([Buffer.of(name.length), name, iv, cipher.update(body, 'utf8'), cipher.final()]).toString('base64url');
   }
 
   decode(text: string, version: string, context: string): DecodedCursor {
     const malformed = { ok: false, reason: 'malformed' } as const;
     const bytes = Buffer.from(text, 'base64url');
-    if (bytes.length <= macBytes || bytes.length > 8192) return malformed;
-    const body = bytes.subarray(macBytes).toString('utf8');
-    const parts = parse(body);
-    if (!parts) return malformed;
-    const [id, made, ...values] = parts;
-    const key = id ? this.keys.find(id) : undefined;
-    if (!key || !made) return malformed;
-    if (!timingSafeEqual(mac(key, body, context), bytes.subarray(0, macBytes))) {
-      // Which of the two it is cannot be told without the mark of the question, so both are said.
-      return { ok: false, reason: 'otherQuestion' };
-    }
+    const start = 1 + (bytes[0] ?? 0);
+    if (bytes.length <= start + ivBytes || bytes.length > longest) return malformed;
+    const key = this.keys.find(bytes.subarray(1, start).toString('utf8'));
+    if (!key) return malformed;
+    const iv = bytes.subarray(start, start + ivBytes);
+    const decipher = createDecipheriv('aes-256-ctr', encryptionKey(key), iv);
+    const body = Buffer.concat([decipher.update(bytes.subarray(start + ivBytes)), decipher.final()]).toString('utf8');
+    const [made, ...values] = parse(body) ?? [];
+    if (!made) return malformed;
+    // What decrypts to a cursor but has another mark was made for another question.
+    if (!timingSafeEqual(mark(key, body, context), iv)) return { ok: false, reason: 'otherQuestion' };
     return made === version ? { ok: true, values } : { ok: false, reason: 'otherVersion', version: made };
   }
 }
 
-function mac(key: Uint8Array, body: string, context: string): Buffer {
-  return createHmac('sha256', key).update(String(body.length)).update('|').update(body).update(context).digest().subarray(0, macBytes);
+function mark(key: Uint8Array, body: string, context: string): Buffer {
+  return createHmac('sha256', key).update(String(body.length)).update('|').update(body).update(context).digest().subarray(0, ivBytes);
+}
+
+const encryptionKeys = new WeakMap<Uint8Array, Buffer>();
+function encryptionKey(key: Uint8Array): Buffer {
+  let derived = encryptionKeys.get(key);
+  if (!derived) encryptionKeys.set(key, (derived = createHmac('sha256', key).update('cursor encryption').digest()));
+  return derived;
 }
 
 function parse(body: string): (string | null)[] | undefined {
