@@ -99,22 +99,31 @@ class Compiler {
     return `select ${objectSql(parts)} from (${this.pageSql(level, parent, page)}) p`;
   }
 
-  /** The rows of the page, in order; one more than the page where somebody asks whether there are more. */
+  /**
+   * The rows of the page, in order; one more than the page where somebody asks whether there are more. The page is chosen before its JSON is
+   * made: below a sort PostgreSQL would make the JSON of every row that is sorted.
+   */
   private pageSql(level: ConnectionLevel, parent: Row | undefined, page: ConnectionPage): string {
-    const row: Row = { alias: this.writer.alias(), at: level.at };
-    const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
-    const order = this.order(level, row);
-    const columns: string[] = [];
-    for (const [item, number] of page.columns) {
-      const sql = item.kind === 'nodes' ? this.rowObject(item.row, row) : objectSql(item.items.map((edge) => [edge.key, this.edge(edge, level, row, order)]));
-      columns.push(`${sql} as n${number}`);
-    }
-    if (page.needsCursor) columns.push(`${this.cursor(level, order)} as cur`);
-    if (page.numbered) columns.push(`row_number() over (order by ${orderSql(order, level.page.backward)}) as rn`);
-    if (columns.length === 0) columns.push('1 as one');
-    const conditions = [this.condition(level, row, parent), ...this.bounds(level, order)];
+    const inner: Row = { alias: this.writer.alias(), at: level.at };
+    const from = relationSql(this.plan.relation(level.at), inner.alias, this.writer);
+    const order = this.order(level, inner);
+    const conditions = [this.condition(level, inner, parent), ...this.bounds(level, order)];
+    const sorted = orderSql(order, level.page.backward);
+    const number = page.numbered ? `, row_number() over (order by ${sorted}) as rn` : '';
     const limit = level.page.limit + (page.extra ? 1 : 0);
-    return `select ${columns.join(', ')} from ${from} where ${conditions.join(' and ')} order by ${orderSql(order, level.page.backward)} limit ${limit}`;
+    const chosen = `select ${inner.alias}.*${number} from ${from} where ${conditions.join(' and ')} order by ${sorted} limit ${limit}`;
+
+    const row: Row = { alias: this.writer.alias(), at: level.at };
+    const shown = this.order(level, row);
+    const columns: string[] = [];
+    for (const [item, position] of page.columns) {
+      const sql = item.kind === 'nodes' ? this.rowObject(item.row, row) : objectSql(item.items.map((edge) => [edge.key, this.edge(edge, level, row, shown)]));
+      columns.push(`${sql} as n${position}`);
+    }
+    if (page.needsCursor) columns.push(`${this.cursor(level, shown)} as cur`);
+    if (page.numbered) columns.push(`${row.alias}.rn`);
+    if (columns.length === 0) columns.push('1 as one');
+    return `select ${columns.join(', ')} from (${chosen}) ${row.alias}`;
   }
 
   private bounds(level: ConnectionLevel, order: readonly OrderExpression[]): string[] {
