@@ -95,6 +95,8 @@ describe('filters', () => {
     ['{ exact: { eq: "0.1" } }', 'm1'],
     ['{ ok: { eq: false } }', 'm2'],
     ['{ took: { gt: "PT25H" } }', 'm1'],
+    ['{ took: { gt: "-P1DT0.5S" } }', 'm1'],
+    ['{ took: { in: ["-P1D", "P1DT2H"] } }', 'm1'],
     ['{ at: { lte: "09:30:00" } }', 'm1'],
     ['{ measurements: { some: { pressure: { gt: 100 } } } }', 'm5'],
     ['{ tags: { containsAll: ["a"] } }', 'm1'],

@@ -33,7 +33,13 @@ export function columnSqlType(column: Column): string {
 export function encode(kind: ColumnKind, value: unknown): string | null {
   if (value === null || value === undefined) return null;
   const text = value instanceof Date ? isoText(value) : typeof value === 'object' ? undefined : String(value as string | number | boolean | bigint);
-  return text !== undefined && valid(kind, text) ? text : null;
+  if (text === undefined || !valid(kind, text)) return null;
+  return kind === 'duration' ? signedParts(text) : text;
+}
+
+/** PostgreSQL reads a sign before each part of a duration (`P-1D`), not before the whole (`-P1D`). */
+function signedParts(text: string): string {
+  return text.startsWith('-') ? text.slice(1).replace(/\d+(\.\d+)?/g, '-$&') : text;
 }
 
 export function encodeList(kind: ColumnKind, value: unknown): (string | null)[] | null {
