@@ -62,6 +62,8 @@ export interface BuildOptions {
 
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const settleMs = 15_000;
+/** How long a question waits for a connection before it is told that the database cannot be reached. */
+const connectMs = 10_000;
 
 export async function buildDure(config: Config, { progress, log = pino({ level: config.logLevel }, pino.destination(2)), samples }: BuildOptions): Promise<Dure> {
   const ends: (() => unknown)[] = [];
@@ -95,7 +97,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const keys = loadSecretKeys(config.secretKeys, config.dataDirectory);
   const blobs = openBlobs(config);
   // Rows are read under a time limit; the work of jobs takes as long as it takes.
-  const readers = openPool(urls.main, config.databasePoolSize, log, ends, { statement_timeout: config.limits.statementTimeoutMs });
+  const readers = openPool(urls.main, config.databasePoolSize, log, ends, { statement_timeout: config.limits.statementTimeoutMs, connectionTimeoutMillis: connectMs });
   const workers = openPool(urls.main, Math.max(8, config.workerConcurrency * 4), log, ends);
   const notifier = new Notifier({ pool: workers, log: jobLog });
   ends.push(() => notifier.close());

@@ -137,10 +137,11 @@ class Judge {
     this.level(level, decision);
   }
 
+  /** A column that is read as something else ties rows together that do not belong together, so it closes the link as a withheld one does. */
   private hiddenBy(link: Link, here: TableAt): { at: TableAt; column: Column } | undefined {
     for (const pair of link.on) {
-      if (this.relation(here).access(pair.here).kind === 'withheld') return { at: here, column: pair.here };
-      if (this.relation(link.target).access(pair.there).kind === 'withheld') return { at: link.target, column: pair.there };
+      if (this.relation(here).access(pair.here).kind !== 'plain') return { at: here, column: pair.here };
+      if (this.relation(link.target).access(pair.there).kind !== 'plain') return { at: link.target, column: pair.there };
     }
     return undefined;
   }

@@ -13,10 +13,11 @@ export function evaluate(condition: Condition, identity: Identity): Truth {
   if ('not' in condition) return negate(evaluate(condition.not, identity));
   const value = attribute(identity, condition.attribute);
   if (value === undefined) return undefined;
+  // A value of another type than the rule expects says nothing about it: it must neither admit nor escape a denial.
   const tests: Truth[] = [];
-  if (condition.eq !== undefined) tests.push(value === condition.eq);
-  if (condition.in !== undefined) tests.push(typeof value === 'object' || typeof value === 'boolean' ? false : condition.in.includes(value));
-  if (condition.contains !== undefined) tests.push(Array.isArray(value) && value.includes(condition.contains));
+  if (condition.eq !== undefined) tests.push(typeof value === typeof condition.eq ? value === condition.eq : undefined);
+  if (condition.in !== undefined) tests.push(condition.in.some((entry) => typeof entry === typeof value) ? condition.in.includes(value as string | number) : undefined);
+  if (condition.contains !== undefined) tests.push(Array.isArray(value) ? value.includes(condition.contains) : undefined);
   return tests.length === 0 ? undefined : every(tests);
 }
 

@@ -6,7 +6,7 @@
  * narrow what an allow opened, so their order does not matter and no two rules can combine into more than either gives.
  */
 
-/** A test of the caller's attributes (`person.id`, `claim.NAME`…). Two-valued: what is not known is not true. */
+/** A test of the caller's attributes (`person.id`, `claim.NAME`…). Three-valued (policy/condition.ts): what is not known neither admits nor exempts, and it denies. */
 export type Condition =
   | { readonly all: readonly Condition[] }
   | { readonly any: readonly Condition[] }

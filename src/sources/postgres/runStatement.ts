@@ -1,5 +1,5 @@
 /** Runs one prepared statement; an aborted signal cancels it at the server. */
-import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
+import pg, { type Pool, type PoolClient, type QueryArrayConfig } from 'pg';
 import { DureError } from '../../errors.js';
 
 export interface NamedStatement {
@@ -18,7 +18,12 @@ const keptStatements = 200;
 export async function runStatement(pool: Pool, statement: NamedStatement, signal: AbortSignal): Promise<readonly unknown[]> {
   if (signal.aborted) throw cancelled();
   const client = await connect(pool);
-  let cancelling: Promise<unknown> | undefined;
+  // Whoever went away while this waited for a connection is not answered.
+  if (signal.aborted) {
+    client.release();
+    throw cancelled();
+  }
+  let cancelling: Promise<boolean> | undefined;
   const onAbort = (): void => { cancelling = cancel(pool, client); };
   signal.addEventListener('abort', onAbort, { once: true });
   let broken = false;
@@ -34,9 +39,9 @@ export async function runStatement(pool: Pool, statement: NamedStatement, signal
     throw translate(error, signal);
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // A cancel that arrives late would hit whoever has the connection next: it is kept until the cancel is through.
-    if (cancelling) await cancelling;
-    client.release(broken);
+    // A cancel that arrives late would hit whoever has the connection next: it is kept until the cancel is through, and thrown away if that failed.
+    const clean = cancelling === undefined || (await cancelling);
+    client.release(broken || !clean);
   }
 }
 
@@ -48,16 +53,38 @@ async function connect(pool: Pool): Promise<PoolClient> {
   }
 }
 
-async function cancel(pool: Pool, client: PoolClient): Promise<void> {
+/** Cancels go one after the other, each over a connection of its own: those of the pool may all be waiting for theirs. */
+const cancels = new WeakMap<Pool, Promise<unknown>>();
+const cancelMs = 3_000;
+
+/** @returns whether the server was told */
+function cancel(pool: Pool, client: PoolClient): Promise<boolean> {
   const pid = (client as unknown as { processID?: number }).processID;
-  if (pid === undefined) return;
-  await pool.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined);
+  const told = (cancels.get(pool) ?? Promise.resolve()).then(() => tellServer(pool, pid));
+  cancels.set(pool, told);
+  return told;
+}
+
+async function tellServer(pool: Pool, pid: number | undefined): Promise<boolean> {
+  const messenger = new pg.Client({ ...pool.options, connectionTimeoutMillis: cancelMs, query_timeout: cancelMs });
+  messenger.on('error', () => undefined);
+  try {
+    await messenger.connect();
+    await messenger.query('select pg_cancel_backend($1)', [pid]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await messenger.end().catch(() => undefined);
+  }
 }
 
 function translate(error: unknown, signal: AbortSignal): Error {
   const code = (error as { code?: unknown }).code;
   if (code === '57014') return signal.aborted ? cancelled() : new DureError('TIMEOUT', 'The question took longer than this server allows. Narrow it by where, ask for a smaller page, or ask for it in parts.', {}, { cause: error });
   if (code === '22003') return new DureError('BAD_USER_INPUT', 'A figure is too large for its type (a sum over very large numbers). Narrow the rows by where.', {}, { cause: error });
+  // No operator that is written raises these; should one do it after all, it is the question that was too odd.
+  if (typeof code === 'string' && (code.startsWith('22') || code.startsWith('54'))) return new DureError('BAD_USER_INPUT', 'The question cannot be answered: a value in it is beyond what the database can compare, or it nests too deep.', {}, { cause: error });
   if (typeof code === 'string' && (code.startsWith('08') || code.startsWith('57P') || code === '53300')) return unavailable(error);
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return unavailable(error);
   return error as Error;
