@@ -1,6 +1,5 @@
 /** An operation authorized and compiled: all that is the same each time it runs under the same decisions. */
 import type { OperationDefinitionNode } from 'graphql';
-import type { Dataset } from '../catalog/model.js';
 import type { PlannedRoot, Skeleton } from '../plan/plan.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
 import { authorize, type Decide, type Refusal, type Withheld } from '../policy/authorize.js';
@@ -38,9 +37,4 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
 
 function tell({ path, column, rule, reason, howToAsk }: Withheld): Record<string, unknown> {
   return { path, column, rule, reason, ...(howToAsk === undefined ? {} : { howToAsk }) };
-}
-
-/** The datasets whose decisions the compiled operation depends on, by the plan alone. */
-export function datasetsOf(planned: PlannedOperation): readonly Dataset[] {
-  return [...new Set(planned.plan.roots.flatMap((root) => (root.kind === 'level' ? [root.level.at.dataset] : [])))];
 }

@@ -15,7 +15,7 @@ import type { Bindings } from '../plan/predicate.js';
 import { decideDataset, type DatasetDecision } from '../policy/decide.js';
 import type { RootAnswer, Source } from '../sources/source.js';
 import { assemble } from './assemble.js';
-import { compileOperation, datasetsOf, type CompiledOperation } from './compiledOperation.js';
+import { compileOperation, type CompiledOperation } from './compiledOperation.js';
 import { checkDocument, type DocumentLimits } from './complexity.js';
 import type { RequestContext } from './context.js';
 import type { DatasetAt } from './dynamic/typeRegistry.js';
@@ -119,7 +119,7 @@ class GraphQLEngine implements Engine {
       schema: schema.schema, snapshot, operation: operation.operation, fragments: operation.fragments, bindings, cursors: this.options.cursors, limits: this.options.limits,
       rowType: (dataset, major, table) => schema.rowType(dataset, major, table),
     }));
-    const key = datasetsOf(variant.planned).map((dataset) => this.decide(dataset, bindings.identity).key).join('\n');
+    const key = variant.datasets.map((dataset) => this.decide(dataset, bindings.identity).key).join('\n');
     let compiled = variant.compiled.get(key);
     if (!compiled) {
       compiled = compileOperation(variant.planned, (dataset) => this.decide(dataset, bindings.identity), this.options.source);

@@ -3,6 +3,8 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DureError, errorCodes } from '../errors.js';
 import type { RequestContext } from './context.js';
 
+export const maskedMessage = 'Something went wrong inside the server. The request id finds the cause in its log.';
+
 export type ReportError = (error: unknown, requestId: string) => void;
 
 const codes: ReadonlySet<unknown> = new Set(errorCodes);
@@ -16,7 +18,7 @@ export function formatAt(error: unknown, path: readonly (string | number)[] | un
     return { message, ...place, extensions: { code: error.code, ...defined(details) } };
   }
   report(error, context.requestId);
-  return { message: 'Something went wrong inside the server. The request id finds the cause in its log.', ...place, extensions: { code: 'INTERNAL' } };
+  return { message: maskedMessage, ...place, extensions: { code: 'INTERNAL' } };
 }
 
 /** An error of graphql-js: of a document, of variables, or one that a resolver threw. */

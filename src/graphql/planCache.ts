@@ -1,4 +1,5 @@
 /** Plans and compiled statements of one prepared operation: by the shape of its variables, and by the decisions that bind the caller. */
+import type { Dataset } from '../catalog/model.js';
 import { Lru } from '../lru.js';
 import { variableShape } from '../plan/inputs.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
@@ -19,6 +20,8 @@ interface Shape<T> {
 
 export interface Variant<T> {
   readonly planned: PlannedOperation;
+  /** Whose decisions bind it. */
+  readonly datasets: readonly Dataset[];
   /** By the key of the decisions. */
   readonly compiled: Lru<string, T>;
 }
@@ -37,7 +40,7 @@ export class PlanCache<T> {
     while (tree?.kind === 'ask') tree = tree.answers.get(tree.read(bindings));
     if (tree) return tree.variant;
     const planned = plan();
-    const variant: Variant<T> = { planned, compiled: new Lru(compiledKept) };
+    const variant: Variant<T> = { planned, datasets: datasetsOf(planned), compiled: new Lru(compiledKept) };
     if (!shape || shape.leaves >= leavesKept) this.shapes.set(key, (shape = { root: undefined, leaves: 0 }));
     shape.root = insert(shape.root, planned.plan.structure, bindings, variant);
     shape.leaves += 1;
@@ -52,4 +55,9 @@ function insert<T>(tree: Tree<T> | undefined, questions: readonly Read[], bindin
   const answer = read(bindings);
   node.answers.set(answer, insert(node.answers.get(answer), rest, bindings, variant));
   return node;
+}
+
+/** The datasets whose decisions the compiled operation depends on, by the plan alone. */
+function datasetsOf(planned: PlannedOperation): readonly Dataset[] {
+  return [...new Set(planned.plan.roots.flatMap((root) => (root.kind === 'level' ? [root.level.at.dataset] : [])))];
 }

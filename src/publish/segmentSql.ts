@@ -1,12 +1,13 @@
 /** The statements that make a segment. Physical names are ours (`s12`, `c3`), so they need no quoting. */
 import type { Column, ColumnKind, TableDefinition } from '../catalog/model.js';
+import { columnSqlType } from '../catalog/sqlType.js';
 
 type ColumnType = Pick<Column, 'physical' | 'kind' | 'item' | 'required'>;
 
 export const dataSchema = 'dure_data';
 
 export function createSegmentSql(physical: string, columns: readonly ColumnType[]): string {
-  const definitions = columns.map((column) => `${column.physical} ${sqlType(column)}${column.required ? ' not null' : ''}`);
+  const definitions = columns.map((column) => `${column.physical} ${segmentType(column)}${column.required ? ' not null' : ''}`);
   return `create table ${dataSchema}.${physical} (_rid bigint not null, ${definitions.join(', ')})`;
 }
 
@@ -16,27 +17,9 @@ export function copySegmentSql(physical: string, columns: readonly Pick<Column, 
 }
 
 /** Keysets order text by its bytes, so every text column does. */
-function sqlType(column: Pick<ColumnType, 'kind' | 'item'>): string {
-  if (column.kind !== 'list') return scalarType(column.kind);
-  const item = scalarType(column.item ?? 'text');
-  return item.startsWith('text') ? item.replace('text', 'text[]') : `${item}[]`;
-}
-
-function scalarType(kind: Exclude<ColumnKind, 'list'>): string {
-  switch (kind) {
-    case 'text': case 'enum': case 'yearmonth': return 'text collate "C"';
-    case 'int32': return 'integer';
-    case 'int64': return 'bigint';
-    case 'decimal': return 'numeric';
-    case 'float': return 'double precision';
-    case 'boolean': return 'boolean';
-    case 'date': return 'date';
-    case 'datetime': return 'timestamptz';
-    case 'time': return 'time';
-    case 'duration': return 'interval';
-    case 'json': return 'jsonb';
-    case 'geopoint': return 'point';
-  }
+function segmentType(column: Pick<ColumnType, 'kind' | 'item'>): string {
+  const type = columnSqlType(column);
+  return type.startsWith('text') ? `${type} collate "C"` : type;
 }
 
 export interface KeyIndex {

@@ -2,6 +2,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { DureError, errorCodes, type ErrorCode } from '../errors.js';
+import { maskedMessage } from '../graphql/formatError.js';
 import type { Answer } from '../graphql/engine.js';
 import { graphqlType, type AnswerType } from './mediaType.js';
 
@@ -33,8 +34,6 @@ export function withRequestId(error: GraphQLFormattedError, requestId: string): 
   const message = known ? error.message : maskedMessage;
   return { ...error, message, extensions: { ...(known ? error.extensions : {}), code: known ?? 'INTERNAL', requestId } };
 }
-
-export const maskedMessage = 'Something went wrong inside the server. The request id finds the cause in its log.';
 
 /** Any thrown value as the caller may see it. */
 export function failureOf(error: unknown, requestId: string, log: Logger): GraphQLFormattedError {
