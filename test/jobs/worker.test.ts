@@ -65,8 +65,8 @@ describe('an attempt', () => {
     const written = await lines(id);
     expect(written.slice(3, 7)).toEqual(['4 RUNNING a 1000', '5 RUNNING b 1000', '6 RUNNING c', '7 RUNNING c 7']);
     expect(written.at(-2)).toMatch(/ d 40$/);
-    // One each 100 ms, however slow the machine is, beside the first and the last.
-    expect(written.filter((line) => / d \d+$/.test(line)).length).toBeLessThanOrEqual(Math.floor(lasted / 100) + 2);
+    // One each 100 ms, however slow the machine is, beside the first, the last and what a timer's jitter lets in.
+    expect(written.filter((line) => / d \d+$/.test(line)).length).toBeLessThanOrEqual(Math.ceil(lasted / 100) + 4);
     expect(written.map((line) => Number.parseInt(line, 10))).toEqual(written.map((_, index) => index + 1));
   });
 
