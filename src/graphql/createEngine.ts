@@ -13,7 +13,8 @@ import { planOperation } from '../plan/planOperation.js';
 import type { PageLimits } from '../plan/planPage.js';
 import type { Bindings } from '../plan/predicate.js';
 import { decideDataset, type DatasetDecision } from '../policy/decide.js';
-import type { RootAnswer, Source } from '../sources/source.js';
+import { embargoed } from '../policy/embargo.js';
+import type { Answers, Source } from '../sources/source.js';
 import { assemble } from './assemble.js';
 import { compileOperation, type CompiledOperation } from './compiledOperation.js';
 import { checkDocument, type DocumentLimits } from './complexity.js';
@@ -116,7 +117,7 @@ class GraphQLEngine implements Engine {
   private compiled(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings): CompiledOperation {
     const { snapshot } = schema.registry;
     const variant = operation.plans.find(bindings, () => planOperation({
-      schema: schema.schema, snapshot, operation: operation.operation, fragments: operation.fragments, bindings, cursors: this.options.cursors, limits: this.options.limits,
+      schema: schema.schema, snapshot, operation: operation.operation, fragments: operation.fragments, bindings, cursors: this.options.cursors, limits: this.options.limits, links: schema.registry.links,
       rowType: (dataset, major, table) => schema.rowType(dataset, major, table),
     }));
     const key = variant.datasets.map((dataset) => this.decide(dataset, bindings.identity).key).join('\n');
@@ -138,7 +139,7 @@ class GraphQLEngine implements Engine {
   }
 
   /** The rows of every root, in one statement. Where it fails, each root is null with the error. */
-  private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[]): Promise<ReadonlyMap<number, RootAnswer>> {
+  private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[]): Promise<Answers> {
     const roots = compiled.roots.flatMap((root, index) => (root.kind === 'level' ? [{ index, level: root.level }] : []));
     if (roots.length === 0) return new Map();
     try {
@@ -147,6 +148,7 @@ class GraphQLEngine implements Engine {
         const embargo = answers.get(index)?.embargoUntil;
         if (embargo) errors.push(formatAt(embargoed(level.at.dataset, embargo), level.path, context, this.options.report));
       }
+      for (const { path, error } of answers.errors ?? []) errors.push(formatAt(error, path, context, this.options.report));
       return answers;
     } catch (error) {
       for (const { level } of roots) errors.push(formatAt(error, level.path, context, this.options.report));
@@ -192,11 +194,4 @@ function fragmentsOf(document: DocumentNode): Readonly<Record<string, FragmentDe
 
 function refuseExpired(identity: Identity): void {
   if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) throw new DureError('UNAUTHENTICATED', 'The token has expired. Get a new one and ask again.');
-}
-
-function embargoed(dataset: Dataset, until: Date): DureError {
-  const date = until.toISOString();
-  return new DureError('FORBIDDEN', `The rows are under embargo until ${date}. The description of the dataset is open.`, {
-    reason: 'EMBARGO', embargoUntil: date, howToAsk: dataset.rules.contact, messageKo: `${date}까지 공개가 유예된 데이터입니다. 데이터셋 설명은 공개되어 있습니다.`,
-  });
 }

@@ -1,6 +1,7 @@
 /** Plans and compiled statements of one prepared operation: by the shape of its variables, and by the decisions that bind the caller. */
 import type { Dataset } from '../catalog/model.js';
 import { Lru } from '../lru.js';
+import { datasetsOf } from '../plan/datasets.js';
 import { variableShape } from '../plan/inputs.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
 import type { Bindings } from '../plan/predicate.js';
@@ -40,7 +41,7 @@ export class PlanCache<T> {
     while (tree?.kind === 'ask') tree = tree.answers.get(tree.read(bindings));
     if (tree) return tree.variant;
     const planned = plan();
-    const variant: Variant<T> = { planned, datasets: datasetsOf(planned), compiled: new Lru(compiledKept) };
+    const variant: Variant<T> = { planned, datasets: datasetsOf(planned.plan), compiled: new Lru(compiledKept) };
     if (!shape || shape.leaves >= leavesKept) this.shapes.set(key, (shape = { root: undefined, leaves: 0 }));
     shape.root = insert(shape.root, planned.plan.structure, bindings, variant);
     shape.leaves += 1;
@@ -55,9 +56,4 @@ function insert<T>(tree: Tree<T> | undefined, questions: readonly Read[], bindin
   const answer = read(bindings);
   node.answers.set(answer, insert(node.answers.get(answer), rest, bindings, variant));
   return node;
-}
-
-/** The datasets whose decisions the compiled operation depends on, by the plan alone. */
-function datasetsOf(planned: PlannedOperation): readonly Dataset[] {
-  return [...new Set(planned.plan.roots.flatMap((root) => (root.kind === 'level' ? [root.level.at.dataset] : [])))];
 }

@@ -30,9 +30,10 @@ export interface SchemaOfSet extends VisibleSchema {
 
 const setsKept = 200;
 const operationsKept = 2000;
+const registriesKept = 20;
 
 export class VisibleSchemas {
-  private registry: TypeRegistry | undefined;
+  private readonly registries = new Lru<string, TypeRegistry>(registriesKept);
   private readonly schemas = new Lru<string, SchemaOfSet>(setsKept);
   private readonly sets = new WeakMap<Identity, { readonly snapshot: CatalogSnapshot; readonly set: VisibleSet }>();
   private readonly parts: StaticParts;
@@ -52,8 +53,8 @@ export class VisibleSchemas {
     const set = this.setOf(identity, snapshot);
     const known = this.schemas.get(set.key);
     if (known) return known;
-    const registry = this.registryOf(snapshot);
     const datasets = new Set([...snapshot.datasets.values()].filter((dataset) => dataset.listed || set.unlisted.has(dataset.id)));
+    const registry = this.registryOf(snapshot, datasets);
     const made: SchemaOfSet = { key: set.key, schema: new LiveSchema(this.base, registry, datasets), rowType: (dataset, major, table) => (datasets.has(dataset) ? registry.rowType(dataset, major, table) : undefined), registry, operations: new Lru(operationsKept) };
     this.schemas.set(set.key, made);
     return made;
@@ -67,13 +68,25 @@ export class VisibleSchemas {
     return set;
   }
 
-  private registryOf(snapshot: CatalogSnapshot): TypeRegistry {
-    if (this.registry?.snapshot !== snapshot) {
-      const about = new GraphQLNonNull(typed(this.base, 'Dataset', GraphQLObjectType));
-      this.registry = new TypeRegistry(snapshot, this.parts, about, this.aboutValue, this.base);
-    }
-    return this.registry!;
+  /**
+   * Links lead to LISTED datasets, so one registry serves all. Who sees UNLISTED datasets that share a namespace gets links to these too,
+   * and types of their own: shared ones would show names that others may not know.
+   */
+  private registryOf(snapshot: CatalogSnapshot, datasets: ReadonlySet<Dataset>): TypeRegistry {
+    const unlisted = [...datasets].filter((dataset) => !dataset.listed && hasNamespace(dataset));
+    const key = `${snapshot.revision}:${unlisted.map((dataset) => dataset.id).sort().join(',')}`;
+    const known = this.registries.get(key);
+    if (known?.snapshot === snapshot) return known;
+    const about = new GraphQLNonNull(typed(this.base, 'Dataset', GraphQLObjectType));
+    const linked = new Set(unlisted);
+    const made = new TypeRegistry(snapshot, this.parts, about, this.aboutValue, this.base, (dataset) => dataset.listed || linked.has(dataset));
+    this.registries.set(key, made);
+    return made;
   }
+}
+
+function hasNamespace(dataset: Dataset): boolean {
+  return dataset.versions[0]!.tables.some((table) => table.columns.some((column) => column.namespace !== undefined));
 }
 
 function typed<T>(schema: GraphQLSchema, name: string, kind: abstract new (...args: never[]) => T): T {

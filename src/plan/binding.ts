@@ -9,6 +9,10 @@ export type FieldBinding =
   | { readonly kind: 'column'; readonly field: string }
   | { readonly kind: 'rowId' }
   | { readonly kind: 'link'; readonly name: string }
+  /** The frame of a row's links by the namespace of one of its columns. */
+  | { readonly kind: 'mentions'; readonly column: string }
+  /** One of those links, by its field. */
+  | { readonly kind: 'mention'; readonly field: string }
   /** `node(id:)`: a row where the id is a row's, else a static object. */
   | { readonly kind: 'node' };
 

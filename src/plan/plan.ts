@@ -33,7 +33,9 @@ export type RowItem =
   | { readonly kind: 'absent'; readonly key: string }
   | { readonly kind: 'id'; readonly key: string }
   | { readonly kind: 'typename'; readonly key: string; readonly name: string }
-  | { readonly kind: 'level'; readonly key: string; readonly level: Level };
+  | { readonly kind: 'level'; readonly key: string; readonly level: Level }
+  /** A frame around some of the row's links. */
+  | { readonly kind: 'object'; readonly key: string; readonly items: readonly RowItem[] };
 
 /** What is selected of a connection. */
 export type ConnectionItem =

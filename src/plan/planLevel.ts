@@ -3,7 +3,8 @@ import { getNamedType, type FieldNode, type GraphQLObjectType } from 'graphql';
 import { bindingOf } from './binding.js';
 import type { CursorCodec } from './cursor.js';
 import { readArgument, type Input } from './inputs.js';
-import { foreignKeyLinks, type Link, type TableAt } from './link.js';
+import type { Link, TableAt } from './link.js';
+import type { LinkIndex, MentionLinks } from './linkIndex.js';
 import type { ConnectionItem, ConnectionLevel, EdgeItem, PageInfoItem, RowItem, RowLevel } from './plan.js';
 import { cursorContext, planCursor, planOrder, planPage, type DependOn, type PageLimits } from './planPage.js';
 import { aggregateItems, planGroups } from './planAggregate.js';
@@ -15,6 +16,7 @@ export interface LevelScope extends SelectionScope {
   readonly cursors: CursorCodec;
   readonly limits: PageLimits;
   readonly dependOn: DependOn;
+  readonly links: LinkIndex;
 }
 
 interface Place {
@@ -28,7 +30,7 @@ export function planConnection(scope: LevelScope, parent: GraphQLObjectType, nod
   const field = parent.getFields()[node!.name.value]!;
   const type = getNamedType(field.type) as GraphQLObjectType;
   const argument = (name: string): Input | undefined => readArgument(field, node!, name, scope.variables);
-  const where = planWhere(place.at, argument('where'));
+  const where = planWhere(place.at, argument('where'), scope.links);
   const order = planOrder(place.at, argument('orderBy'), scope.dependOn);
   const context = cursorContext(place.at, order, where);
   const page = planPage(
@@ -56,14 +58,30 @@ function rowItems(scope: LevelScope, type: GraphQLObjectType, fields: CollectedF
       return column ? { kind: 'column', key, column } : { kind: 'absent', key };
     }
     if (binding?.kind === 'link') {
-      const link = foreignKeyLinks(place.at).find((l) => l.name === binding.name);
+      const link = scope.links.link(place.at, binding.name);
       if (!link) return { kind: 'absent', key };
       const below: Place = { path: [...place.path, key], at: link.target, link };
       if (!link.single) return { kind: 'level', key, level: planConnection(scope, type, nodes, below) };
       const target = getNamedType(field.type) as GraphQLObjectType;
       return { kind: 'level', key, level: planRow(scope, target, subFields(scope, target, nodes), below) };
     }
+    if (binding?.kind === 'mentions') {
+      const links = scope.links.from(place.at).find((l) => l.column.field === binding.column);
+      const frame = getNamedType(field.type) as GraphQLObjectType;
+      return links ? { kind: 'object', key, items: mentionItems(scope, frame, subFields(scope, frame, nodes), { ...place, path: [...place.path, key] }, links) } : { kind: 'absent', key };
+    }
     throw new Error(`field ${type.name}.${name} has no binding`);
+  });
+}
+
+function mentionItems(scope: LevelScope, frame: GraphQLObjectType, fields: CollectedFields, place: Place, { links }: MentionLinks): readonly RowItem[] {
+  return [...fields].map(([key, nodes]): RowItem => {
+    const name = nodes[0]!.name.value;
+    if (name === '__typename') return { kind: 'typename', key, name: frame.name };
+    const binding = bindingOf(frame.getFields()[name]);
+    const link = links.find((l) => binding?.kind === 'mention' && l.name === binding.field);
+    if (!link) throw new Error(`field ${frame.name}.${name} has no binding`);
+    return { kind: 'level', key, level: planConnection(scope, frame, nodes, { path: [...place.path, key], at: link.target, link }) };
   });
 }
 

@@ -9,6 +9,7 @@ import { bindingOf } from './binding.js';
 import type { CursorCodec } from './cursor.js';
 import { readArgument } from './inputs.js';
 import { columnOf, type TableAt } from './link.js';
+import type { LinkIndex } from './linkIndex.js';
 import type { PlannedRoot, QueryPlan, Skeleton } from './plan.js';
 import { planConnection, planRow, type LevelScope } from './planLevel.js';
 import type { PageLimits } from './planPage.js';
@@ -25,6 +26,8 @@ export interface PlanInput {
   readonly bindings: Bindings;
   readonly cursors: CursorCodec;
   readonly limits: PageLimits;
+  /** The links that this schema shows. */
+  readonly links: LinkIndex;
   /** The row type of a table in this schema; undefined where the caller does not see the dataset. */
   readonly rowType: (dataset: Dataset, major: number, table: string) => GraphQLObjectType | undefined;
 }
@@ -38,7 +41,7 @@ export interface PlannedOperation {
 export function planOperation(input: PlanInput): PlannedOperation {
   const structure: ((bindings: Bindings) => string)[] = [];
   const scope: LevelScope = {
-    schema: input.schema, fragments: input.fragments, variables: input.bindings.variables, cursors: input.cursors, limits: input.limits,
+    schema: input.schema, fragments: input.fragments, variables: input.bindings.variables, cursors: input.cursors, limits: input.limits, links: input.links,
     dependOn: (read) => {
       structure.push(read);
       return read(input.bindings);

@@ -110,6 +110,7 @@ class Judge {
     for (const item of items) {
       if (item.kind === 'column') this.selected(item.column, at, [...path, item.key], decision);
       if (item.kind === 'level') this.below(item.level, at);
+      if (item.kind === 'object') this.row(item.items, at, [...path, item.key], decision);
     }
   }
 
@@ -125,6 +126,11 @@ class Judge {
     if (!decision.readable) {
       this.refused.add(level);
       this.refusals.push({ path: level.path, error: forbidden(decision.reason) });
+      return;
+    }
+    if (joinsPersons(level.link!, parent)) {
+      this.refused.add(level);
+      this.refusals.push({ path: level.path, error: personsApart() });
       return;
     }
     const hidden = this.hiddenBy(level.link!, parent);
@@ -152,6 +158,7 @@ class Judge {
       related: (link, far) => {
         const decision = this.open(link.target);
         if (!decision.readable) throw forbidden(decision.reason);
+        if (joinsPersons(link, at)) throw personsApart();
         const hidden = this.hiddenBy(link, at);
         if (hidden) throw this.columnRefused(hidden.column, hidden.at, 'where');
         this.predicate(far, link.target);
@@ -182,6 +189,15 @@ class Judge {
     }
     return decision;
   }
+}
+
+/** Keys of persons are never joined across organizations, whatever led here. */
+function joinsPersons(link: Link, here: TableAt): boolean {
+  return here.dataset.organization.id !== link.target.dataset.organization.id && link.on.some((pair) => pair.here.personKey || pair.there.personKey);
+}
+
+function personsApart(): DureError {
+  return new DureError('FORBIDDEN', 'Keys of persons are not joined across organizations. Ask for figures of each dataset instead.', { reason: 'PERSON_KEY' });
 }
 
 function keyOf(at: TableAt): string {

@@ -10,10 +10,16 @@ export interface RootAnswer {
   readonly embargoUntil?: Date;
 }
 
+/** What came back; roots that failed before have no answer. */
+export interface Answers extends ReadonlyMap<number, RootAnswer> {
+  /** What could not be read below the roots: null in the answer, told by an error. Response keys from the root. */
+  readonly errors?: readonly { readonly path: readonly string[]; readonly error: unknown }[];
+}
+
 /** A plan made ready to run again and again with other bindings. */
 export interface CompiledPlan {
-  /** By index of the plan's roots; roots that failed have no answer. */
-  run(bindings: Bindings, signal: AbortSignal): Promise<ReadonlyMap<number, RootAnswer>>;
+  /** By index of the plan's roots. */
+  run(bindings: Bindings, signal: AbortSignal): Promise<Answers>;
   /** For explainQuery and tests. */
   readonly text: string;
 }

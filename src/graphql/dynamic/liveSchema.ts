@@ -72,6 +72,7 @@ export class LiveSchema extends GraphQLSchema {
     if (!this.whole) {
       const types: TypeMap = { ...super.getTypeMap(), ...this.base.getTypeMap(), [this.query.name]: this.query };
       for (const type of [...this.shared.values(), ...this.organizations.values()]) types[type.name] = type;
+      for (const type of this.registry.mentionTypes()) types[type.name] = type;
       for (const dataset of this.datasets) for (const type of this.registry.typesOf(dataset)) types[type.name] = type;
       this.whole = types;
     }

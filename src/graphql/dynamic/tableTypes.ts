@@ -6,6 +6,8 @@ import {
 import type { Column } from '../../catalog/model.js';
 import { bind } from '../../plan/binding.js';
 import { foreignKeyLinks, type Link, type TableAt } from '../../plan/link.js';
+import type { LinkIndex } from '../../plan/linkIndex.js';
+import type { MentionTypes } from './mentionTypes.js';
 import { GroupTypes } from './groupTypes.js';
 import { comparisonType, enumComparisonOf, enumTypeOf, isOrderable, outputType } from './columnTypes.js';
 
@@ -14,6 +16,14 @@ export interface StaticParts {
   readonly pageInfo: GraphQLObjectType;
   readonly sortDirection: GraphQLEnumType;
   readonly figureOrder: GraphQLInputObjectType;
+}
+
+/** What a table's types refer to. */
+export interface Surroundings {
+  /** Another table of the same major. */
+  readonly table: (name: string) => TableTypes;
+  readonly index: LinkIndex;
+  readonly mentions: (namespace: string) => MentionTypes;
 }
 
 export class TableTypes {
@@ -26,7 +36,7 @@ export class TableTypes {
   readonly groups: GroupTypes;
   private readonly enums = new Map<string, { type: GraphQLEnumType; comparison: GraphQLInputObjectType }>();
 
-  constructor(readonly name: string, readonly at: TableAt, private readonly parts: StaticParts, private readonly typesOf: (table: string) => TableTypes, enumName: (column: Column) => string) {
+  constructor(readonly name: string, readonly at: TableAt, private readonly parts: StaticParts, private readonly around: Surroundings, enumName: (column: Column) => string) {
     const { table } = at;
     const title = table.title ?? table.name;
     for (const column of table.columns) {
@@ -92,10 +102,13 @@ export class TableTypes {
       fields[column.field] = { type: outputType(column, this.enums.get(column.name)?.type), description: describeColumn(column), extensions: bind({ kind: 'column', field: column.field }) };
     }
     for (const link of foreignKeyLinks(this.at)) {
-      const target = this.typesOf(link.target.table.name);
+      const target = this.around.table(link.target.table.name);
       fields[link.name] = link.single
         ? { type: target.row, description: describeLink(link), extensions: bind({ kind: 'link', name: link.name }) }
         : { type: target.connection, args: target.connectionArguments(), description: describeLink(link), extensions: bind({ kind: 'link', name: link.name }) };
+    }
+    for (const { field, column, namespace } of this.around.index.from(this.at)) {
+      fields[field] = { type: new GraphQLNonNull(this.around.mentions(namespace).links), description: `Rows of all datasets that hold the same identifier as ${column.name} (namespace ${namespace}).`, extensions: bind({ kind: 'mentions', column: column.field }) };
     }
     return fields;
   }
@@ -111,8 +124,11 @@ export class TableTypes {
       if (type) fields[column.field] = { type, description: column.title };
     }
     for (const link of foreignKeyLinks(this.at)) {
-      const target = this.typesOf(link.target.table.name);
+      const target = this.around.table(link.target.table.name);
       fields[link.name] = { type: link.single ? target.where : target.filter, description: describeLink(link) };
+    }
+    for (const { field, column, namespace } of this.around.index.from(this.at)) {
+      fields[field] = { type: this.around.mentions(namespace).where, description: `Conditions on the rows that hold the same identifier as ${column.name} (namespace ${namespace}).` };
     }
     return fields;
   }

@@ -3,11 +3,14 @@ import { GraphQLObjectType, GraphQLString, type GraphQLNamedType, type GraphQLOu
 import type { CatalogSnapshot, Dataset, Organization, Version } from '../../catalog/model.js';
 import { majorName, typeName, upperFirst } from '../../catalog/naming.js';
 import { bind } from '../../plan/binding.js';
+import type { TableAt } from '../../plan/link.js';
+import { LinkIndex, namespaceTypeName } from '../../plan/linkIndex.js';
 import { chooseVersion, majorField } from '../../plan/version.js';
 import { DateTimeScalar } from '../scalars.js';
 import { sharedAggregateTypes } from './aggregateTypes.js';
 import { sharedTypes } from './columnTypes.js';
 import { groupSuffixes } from './groupTypes.js';
+import { MentionTypes } from './mentionTypes.js';
 import { enumTypeName, TableTypes, type StaticParts } from './tableTypes.js';
 
 /** One major of a dataset: the types of its tables are those of the major's newest version. */
@@ -31,6 +34,8 @@ const sharedNames: ReadonlySet<string> = new Set([...sharedTypes, ...sharedAggre
 
 export class TypeRegistry {
   readonly majors: readonly DatasetMajor[];
+  readonly links: LinkIndex;
+  private readonly mentions = new Map<string, MentionTypes>();
   private readonly byName = new Map<string, { readonly major: DatasetMajor; readonly table?: string }>();
   private readonly organizationNames = new Set<string>();
   private readonly organizationTypeNames = new Map<string, string>();
@@ -39,12 +44,14 @@ export class TypeRegistry {
   private readonly byDataset = new Map<string, readonly DatasetMajor[]>();
   private readonly tableNames = new Map<string, string>();
   private readonly enumNames = new Map<string, string>();
+  private readonly mentionNames = new Map<string, string>();
 
   /**
    * @param about the type of `_about`
    * @param taken names of the static part, which no dynamic type may have
+   * @param linked the datasets that links may lead to: those that everybody sees who is shown a schema of this registry
    */
-  constructor(readonly snapshot: CatalogSnapshot, readonly parts: StaticParts, private readonly about: GraphQLOutputType, private readonly aboutValue: (at: DatasetAt) => unknown, taken: Pick<GraphQLSchema, 'getType'>) {
+  constructor(readonly snapshot: CatalogSnapshot, readonly parts: StaticParts, private readonly about: GraphQLOutputType, private readonly aboutValue: (at: DatasetAt) => unknown, taken: Pick<GraphQLSchema, 'getType'>, linked: (dataset: Dataset) => boolean) {
     const isTaken = (name: string): boolean => taken.getType(name) !== undefined || sharedNames.has(name) || this.byName.has(name) || this.organizationNames.has(name);
     for (const organization of snapshot.organizations.values()) {
       const name = unique(typeName(organization.field), isTaken);
@@ -80,6 +87,12 @@ export class TypeRegistry {
       majors.push(...own);
     }
     this.majors = majors;
+    this.links = new LinkIndex(oldestFirst.filter(linked));
+    for (const namespace of this.links.namespaces()) {
+      const name = unique(`${namespaceTypeName(namespace)}Mentions`, (candidate) => isTaken(candidate) || isTaken(`${candidate}Where`) || this.mentionNames.has(candidate));
+      for (const suffix of ['', 'Where']) this.mentionNames.set(name + suffix, namespace);
+      this.mentions.set(namespace, new MentionTypes(name, namespace, this.links.mentions(namespace), (at) => this.typesAt(at)));
+    }
   }
 
   majorsOf(dataset: Dataset): readonly DatasetMajor[] {
@@ -88,6 +101,8 @@ export class TypeRegistry {
 
   /** The dynamic type of this name, if the caller sees its dataset. */
   type(name: string, sees: (dataset: Dataset) => boolean): GraphQLNamedType | undefined {
+    const namespace = this.mentionNames.get(name);
+    if (namespace !== undefined) return this.mentions.get(namespace)!.all().find((type) => type.name === name);
     const found = this.byName.get(name);
     if (!found || !sees(found.major.dataset)) return undefined;
     if (found.table === undefined) return this.object(found.major);
@@ -108,10 +123,19 @@ export class TypeRegistry {
       const { dataset, version } = major;
       const found = version.tables.find((t) => t.name === table);
       if (!found) throw new Error(`no table ${table} in ${major.name}`);
-      types = new TableTypes(this.tableNames.get(key)!, { dataset, version, table: found }, this.parts, (other) => this.tableTypes(major, other), (column) => this.enumNames.get(`${key}/${column.name}`)!);
+      types = new TableTypes(this.tableNames.get(key)!, { dataset, version, table: found }, this.parts, { table: (other) => this.tableTypes(major, other), index: this.links, mentions: (namespace) => this.mentions.get(namespace)! }, (column) => this.enumNames.get(`${key}/${column.name}`)!);
       this.tables.set(key, types);
     }
     return types;
+  }
+
+  /** The types by which links of a namespace are followed and asked of. */
+  mentionTypes(): readonly GraphQLNamedType[] {
+    return [...this.mentions.values()].flatMap((types) => types.all());
+  }
+
+  private typesAt({ dataset, version, table }: TableAt): TableTypes {
+    return this.tableTypes(this.majorsOf(dataset).find((major) => major.version === version)!, table.name);
   }
 
   rowType(dataset: Dataset, majorNumber: number, table: string): GraphQLObjectType | undefined {

@@ -5,7 +5,8 @@ import { versionName } from '../../catalog/model.js';
 import type { CursorCodec } from '../../plan/cursor.js';
 import type { Bindings } from '../../plan/predicate.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
-import type { CompiledPlan, RootAnswer, Source } from '../source.js';
+import { embargoed } from '../../policy/embargo.js';
+import type { Answers, CompiledPlan, RootAnswer, Source } from '../source.js';
 import { compileStatement, type CompiledStatement } from '../sql/compile.js';
 import { runStatement } from './runStatement.js';
 
@@ -30,7 +31,7 @@ export class PostgresSource implements Source {
     };
   }
 
-  private answers(statement: CompiledStatement, row: readonly unknown[], bindings: Bindings): ReadonlyMap<number, RootAnswer> {
+  private answers(statement: CompiledStatement, row: readonly unknown[], bindings: Bindings): Answers {
     const answers = new Map<number, RootAnswer>();
     let position = 0;
     for (const root of statement.roots) {
@@ -46,7 +47,8 @@ export class PostgresSource implements Source {
       }
       answers.set(root.index, { json: json === null ? 'null' : statement.cursors.length > 0 ? this.withCursors(json, statement, bindings) : json });
     }
-    return answers;
+    const errors = statement.embargoes.flatMap(({ path, dataset, until }, index) => (row[position + index] === true ? [] : [{ path, error: embargoed(dataset, until) }]));
+    return errors.length > 0 ? Object.assign(answers, { errors }) : answers;
   }
 
   private withCursors(json: string, statement: CompiledStatement, bindings: Bindings): string {

@@ -1,5 +1,5 @@
 /** One statement for all roots of a plan: each root is a scalar sub-select that returns JSON, levels nest by correlation. */
-import type { Column } from '../../catalog/model.js';
+import type { Column, Dataset } from '../../catalog/model.js';
 import type { AggregateItem, GroupsPlan } from '../../plan/aggregate.js';
 import type { TableAt } from '../../plan/link.js';
 import type { ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../../plan/plan.js';
@@ -30,6 +30,14 @@ export interface CompiledStatement {
   readonly roots: readonly CompiledRoot[];
   /** Connections whose cursors are in the answer as marks, by the number in the mark. */
   readonly cursors: readonly CursorOwner[];
+  /** Embargoes of datasets that links lead to. Whether each is over stands in a column of its own, after those of the roots. */
+  readonly embargoes: readonly LinkedEmbargo[];
+}
+
+export interface LinkedEmbargo {
+  readonly path: readonly string[];
+  readonly dataset: Dataset;
+  readonly until: Date;
 }
 
 /** Undefined where no root is to be run. */
@@ -50,7 +58,8 @@ export function compileStatement(plan: AuthorizedPlan, cursorMark: string): Comp
     columns.push(`case when ${over} then (${sql})::text end as "r${index}"`, `${over} as "e${index}"`);
   });
   if (roots.length === 0) return undefined;
-  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, roots, cursors: compiler.cursors };
+  for (const { until } of compiler.embargoes) columns.push(`statement_timestamp() >= ${compiler.writer.parameter(() => until.toISOString(), 'timestamptz')}`);
+  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, roots, cursors: compiler.cursors, embargoes: compiler.embargoes };
 }
 
 /** A row at hand: how its columns are named, and whether they may be null. */
@@ -62,10 +71,11 @@ interface Row {
 class Compiler {
   readonly writer = new StatementWriter();
   readonly cursors: CursorOwner[] = [];
+  readonly embargoes: LinkedEmbargo[] = [];
 
   constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string) {}
 
-  /** All levels below a root read one dataset, so one instant holds for all of them. */
+  /** Of the root's dataset; what lies below it in the same dataset is closed with it. */
   embargo(level: Level): Date | undefined {
     return this.plan.relation(level.at).embargoUntil;
   }
@@ -192,7 +202,7 @@ class Compiler {
       rowNumber: `${row.alias}.${rowNumberColumn}`,
       related: (at) => {
         const far: Row = { alias: this.writer.alias(), at };
-        return { from: relationSql(this.plan.relation(at), far.alias, this.writer), context: this.context(far) };
+        return { from: relationSql(this.plan.relation(at), far.alias, this.writer), released: this.released(at, row.at), context: this.context(far) };
       },
     };
   }
@@ -234,8 +244,25 @@ class Compiler {
       case 'typename': return literal(item.name);
       case 'id': return this.rowId(row);
       case 'column': return this.plan.relation(row.at).access(item.column).kind === 'withheld' ? 'null' : jsonExpression(item.column, column(row, item.column));
-      case 'level': return this.plan.refusedLevels.has(item.level) ? 'null' : `(${this.level(item.level, row)})`;
+      case 'object': return this.rowObject(item.items, row);
+      case 'level': return this.plan.refusedLevels.has(item.level) ? 'null' : this.below(item.level, row);
     }
+  }
+
+  /** A level under its row. Where it leads to another dataset, that one's embargo is judged beside it. */
+  private below(level: Level, row: Row): string {
+    const over = this.released(level.at, row.at);
+    if (over === undefined) return `(${this.level(level, row)})`;
+    const { dataset } = level.at;
+    this.embargoes.push({ path: level.path, dataset, until: this.plan.relation(level.at).embargoUntil! });
+    return `case when ${over} then (${this.level(level, row)}) end`;
+  }
+
+  /** The condition under which a table of another dataset than the row's is open; undefined where nothing closes it. */
+  private released(there: TableAt, here: TableAt): string | undefined {
+    const until = this.plan.relation(there).embargoUntil;
+    if (until === undefined || there.dataset === here.dataset) return undefined;
+    return `statement_timestamp() >= ${this.writer.parameter(() => until.toISOString(), 'timestamptz')}`;
   }
 
   /** By the primary key where all of it may be read as it is; else by row number. */

@@ -13,8 +13,8 @@ export interface PredicateContext {
   readonly column: (column: Column) => string;
   /** The row number of the row at hand. */
   readonly rowNumber: string;
-  /** `from` text of a readable relation under an alias, and how its columns are named. */
-  readonly related: (at: TableAt) => { readonly from: string; readonly context: PredicateContext };
+  /** `from` text of a readable relation under an alias, the condition under which it is open at all, and how its columns are named. */
+  readonly related: (at: TableAt) => { readonly from: string; readonly released?: string; readonly context: PredicateContext };
 }
 
 export function predicateSql(predicate: Predicate, context: PredicateContext): string {
@@ -37,8 +37,8 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
     case 'structured': return structuredSql(predicate, context);
     case 'rowNumber': return `(${context.rowNumber} = ${context.writer.parameter((b) => encode('int64', predicate.value.read(b)), 'int8')})`;
     case 'related': {
-      const { from, context: far } = context.related(predicate.link.target);
-      const tie = linkSql(predicate.link, context.column, far.column);
+      const { from, released, context: far } = context.related(predicate.link.target);
+      const tie = [linkSql(predicate.link, context.column, far.column), ...(released === undefined ? [] : [released])].join(' and ');
       const where = predicateSql(predicate.where, far);
       if (predicate.quantifier === 'some') return `exists (select 1 from ${from} where ${tie} and ${where})`;
       if (predicate.quantifier === 'none') return `not exists (select 1 from ${from} where ${tie} and ${where})`;
@@ -50,7 +50,16 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
 
 /** The condition that ties two rows together by a link. */
 export function linkSql(link: Link, here: (column: Column) => string, there: (column: Column) => string): string {
-  return link.on.map((pair) => `${there(pair.there)} = ${here(pair.here)}`).join(' and ');
+  return link.on.map((pair) => pairSql(pair, here(pair.here), there(pair.there))).join(' and ');
+}
+
+/** Equal values; of a list, one of them. Identifiers of one namespace may be text here and a number there: then their texts are compared. */
+function pairSql({ here, there }: Link['on'][number], hereSql: string, thereSql: string): string {
+  const kinds = [here, there].map((column) => sqlType(column.kind === 'list' ? column.item! : column.kind));
+  const alike = (sql: string, column: Column): string => (kinds[0] === kinds[1] ? sql : `${sql}::text${column.kind === 'list' ? '[]' : ''}`);
+  const [a, b] = [alike(hereSql, here), alike(thereSql, there)];
+  if (here.kind === 'list') return there.kind === 'list' ? `${b} && ${a}` : `${b} = any(${a})`;
+  return there.kind === 'list' ? `${b} @> array[${a}]` : `${b} = ${a}`;
 }
 
 function matchSql(match: TextMatch, column: string, parameter: string): string {
