@@ -35,6 +35,8 @@ export type Predicate =
   /** Rows of another table that hang on this one by a link. */
   | { readonly op: 'related'; readonly link: Link; readonly quantifier: 'some' | 'none' | 'every'; readonly where: Predicate };
 
+export type RelatedPredicate = Extract<Predicate, { op: 'related' }>;
+
 export const everything: Predicate = Object.freeze({ op: 'constant', value: true });
 export const nothing: Predicate = Object.freeze({ op: 'constant', value: false });
 

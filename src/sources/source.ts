@@ -1,6 +1,9 @@
 /** Where rows live. A source runs nothing but an AuthorizedPlan. */
 import type { AuthorizedPlan } from '../policy/authorize.js';
-import type { Bindings } from '../plan/predicate.js';
+import type { Column } from '../catalog/model.js';
+import type { TableAt } from '../plan/link.js';
+import type { Level } from '../plan/plan.js';
+import type { Bindings, RelatedPredicate } from '../plan/predicate.js';
 
 /** The answer of one root: its JSON text, or null where nothing may be read yet. */
 export interface RootAnswer {
@@ -26,4 +29,35 @@ export interface CompiledPlan {
 
 export interface Source {
   compile(plan: AuthorizedPlan): CompiledPlan;
+}
+
+/**
+ * Where a plan is cut because rows of several sources take part. In a cut level's place the source writes a mark: the JSON string
+ * `"MARK NUMBER:HEX"`, HEX being the UTF-8 bytes of the JSON value of the link's column here (null where that is null: no mark).
+ */
+export interface PlanParts {
+  /** Which roots this source answers. */
+  readonly roots: ReadonlySet<number>;
+  readonly mark: string;
+  /** Levels that another source answers, with their numbers. */
+  readonly cuts: ReadonlyMap<Level, number>;
+  /** For a condition on rows of another source: reads the values of the link's column here that satisfy it. */
+  readonly foreign: (predicate: RelatedPredicate) => ((bindings: Bindings) => readonly unknown[]) | undefined;
+}
+
+/** One level asked for many parents at once. */
+export interface CompiledLevel {
+  /**
+   * By the JSON text of the link's value here (as the mark holds it): the JSON text of the level's answer. A value without an answer has none.
+   */
+  run(keys: readonly string[], bindings: Bindings, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+}
+
+/** A source that nests levels in statements of its own, and can be one of several in a plan. */
+export interface SqlHome extends Source {
+  compile(plan: AuthorizedPlan, parts?: PlanParts): CompiledPlan;
+  /** A level under a link from another source; the link is by one column. Its own cuts are marked like those of roots. */
+  compileLevel(plan: AuthorizedPlan, level: Level, parts: PlanParts): CompiledLevel;
+  /** The distinct values of a column among the rows that the plan's caller may read, at most `limit`; for conditions on another source's rows. */
+  compileKeys(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number): { run(bindings: Bindings, signal: AbortSignal): Promise<readonly string[]> };
 }
