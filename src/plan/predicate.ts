@@ -7,6 +7,11 @@ import type { Link } from './link.js';
 export interface Bindings {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly identity: Identity;
+  readonly requestId?: string;
+  /** The parents' link values, where one level is asked for many of them. */
+  readonly keys?: readonly (string | null)[];
+  /** Values that satisfy conditions on rows of other sources, by the condition. */
+  readonly foreign?: ReadonlyMap<RelatedPredicate, readonly unknown[]>;
 }
 
 /** A value that is known when the statement runs. It travels as a parameter, never as text of the statement. */

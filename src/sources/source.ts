@@ -45,12 +45,17 @@ export interface PlanParts {
   readonly foreign: (predicate: RelatedPredicate) => ((bindings: Bindings) => readonly unknown[]) | undefined;
 }
 
+export interface LevelAnswers {
+  readonly answers: ReadonlyMap<string, string>;
+  readonly errors: readonly { readonly path: readonly string[]; readonly error: unknown }[];
+}
+
 /** One level asked for many parents at once. */
 export interface CompiledLevel {
   /**
    * By the JSON text of the link's value here (as the mark holds it): the JSON text of the level's answer. A value without an answer has none.
    */
-  run(keys: readonly string[], bindings: Bindings, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  run(keys: readonly string[], bindings: Bindings, signal: AbortSignal): Promise<LevelAnswers>;
 }
 
 /** A source that nests levels in statements of its own, and can be one of several in a plan. */
@@ -59,5 +64,9 @@ export interface SqlHome extends Source {
   /** A level under a link from another source; the link is by one column. Its own cuts are marked like those of roots. */
   compileLevel(plan: AuthorizedPlan, level: Level, parts: PlanParts): CompiledLevel;
   /** The distinct values of a column among the rows that the plan's caller may read, at most `limit`; for conditions on another source's rows. */
-  compileKeys(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number): { run(bindings: Bindings, signal: AbortSignal): Promise<readonly string[]> };
+  compileKeys(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number): CompiledKeys;
+}
+
+export interface CompiledKeys {
+  run(bindings: Bindings, signal: AbortSignal): Promise<readonly string[]>;
 }

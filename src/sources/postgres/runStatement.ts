@@ -16,6 +16,11 @@ const keptStatements = 200;
  * @throws DureError CANCELLED, TIMEOUT, DATABASE_UNAVAILABLE
  */
 export async function runStatement(pool: Pool, statement: NamedStatement, signal: AbortSignal): Promise<readonly unknown[]> {
+  return (await runRows(pool, statement, signal))[0] ?? [];
+}
+
+/** The same for a statement of many rows. */
+export async function runRows(pool: Pool, statement: NamedStatement, signal: AbortSignal): Promise<readonly (readonly unknown[])[]> {
   if (signal.aborted) throw cancelled();
   const client = await connect(pool);
   // Whoever went away while this waited for a connection is not answered.
@@ -31,7 +36,7 @@ export async function runStatement(pool: Pool, statement: NamedStatement, signal
     await forgetOldest(client, statement.name);
     const query: QueryArrayConfig = { name: statement.name, text: statement.text, values: statement.values as unknown[], rowMode: 'array' };
     const result = await client.query<unknown[]>(query);
-    return result.rows[0] ?? [];
+    return result.rows;
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     // A connection that died says so without an SQLSTATE (five characters).

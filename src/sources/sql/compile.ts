@@ -7,11 +7,12 @@ import type { Predicate } from '../../plan/predicate.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import { aggregateSql, groupsSql } from './aggregate.js';
-import { jsonExpression } from './codec.js';
+import { columnSqlType, jsonExpression } from './codec.js';
 import { ConnectionPage } from './connectionPage.js';
 import { keysetSql, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
 import { linkSql, predicateSql, type PredicateContext } from './predicate.js';
 import { relationSql, rowNumberColumn } from './relation.js';
+import type { PlanParts } from '../source.js';
 import { literal, objectSql, StatementWriter, type ReadParameter } from './statement.js';
 
 export interface CompiledRoot {
@@ -41,12 +42,12 @@ export interface LinkedEmbargo {
 }
 
 /** Undefined where no root is to be run. */
-export function compileStatement(plan: AuthorizedPlan, cursorMark: string): CompiledStatement | undefined {
-  const compiler = new Compiler(plan, cursorMark);
+export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts?: PlanParts): CompiledStatement | undefined {
+  const compiler = new Compiler(plan, cursorMark, parts);
   const roots: CompiledRoot[] = [];
   const columns: string[] = [];
   plan.roots.forEach((root, index) => {
-    if (root.kind !== 'level') return;
+    if (root.kind !== 'level' || parts?.roots.has(index) === false) return;
     const sql = compiler.level(root.level, undefined);
     const embargoUntil = compiler.embargo(root.level);
     roots.push({ index, embargoUntil });
@@ -62,10 +63,36 @@ export function compileStatement(plan: AuthorizedPlan, cursorMark: string): Comp
   return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, roots, cursors: compiler.cursors, embargoes: compiler.embargoes };
 }
 
-/** A row at hand: how its columns are named, and whether they may be null. */
+/** One level for many parents: a row for each key, with the key's number and the level's JSON. The first parameter takes the keys as a text[]. */
+export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursorMark: string, parts: PlanParts): Omit<CompiledStatement, 'roots'> {
+  const compiler = new Compiler(plan, cursorMark, parts);
+  const here = level.link!.on[0]!.here;
+  const keys = compiler.writer.parameter((bindings) => bindings.keys ?? [], 'text[]');
+  const parent: Row = { alias: 'k', at: level.at, only: `k.v::${columnSqlType(here)}` };
+  const json = compiler.linked(level, parent);
+  const embargoes = compiler.embargoes.map(({ until }) => `, statement_timestamp() >= ${compiler.writer.parameter(() => until.toISOString(), 'timestamptz')}`);
+  return {
+    text: `select k.n::int, (${json})::text${embargoes.join('')} from unnest(${keys}) with ordinality k(v, n)`,
+    parameters: compiler.writer.parameters, cursors: compiler.cursors, embargoes: compiler.embargoes,
+  };
+}
+
+/** The distinct values of a column of a readable relation, as text. */
+export function compileKeysStatement(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number): Pick<CompiledStatement, 'text' | 'parameters'> {
+  const writer = new StatementWriter();
+  const relation = plan.relation(at);
+  const from = relationSql(relation, 't', writer);
+  const released = relation.embargoUntil === undefined ? '' : ` and statement_timestamp() >= ${writer.parameter(() => relation.embargoUntil!.toISOString(), 'timestamptz')}`;
+  const value = column.kind === 'list' ? 'unnest(t.' + column.physical + ')' : `t.${column.physical}`;
+  return { text: `select distinct ${value}::text from ${from} where t.${column.physical} is not null${released} limit ${limit}`, parameters: writer.parameters };
+}
+
+/** A row at hand: how its columns are named. */
 interface Row {
   readonly alias: string;
   readonly at: TableAt;
+  /** Of a key that came from elsewhere: its expression, whatever column is asked for. */
+  readonly only?: string;
 }
 
 class Compiler {
@@ -73,7 +100,7 @@ class Compiler {
   readonly cursors: CursorOwner[] = [];
   readonly embargoes: LinkedEmbargo[] = [];
 
-  constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string) {}
+  constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string, private readonly parts?: PlanParts) {}
 
   /** Of the root's dataset; what lies below it in the same dataset is closed with it. */
   embargo(level: Level): Date | undefined {
@@ -200,6 +227,7 @@ class Compiler {
       writer: this.writer,
       column: (c) => column(row, c),
       rowNumber: `${row.alias}.${rowNumberColumn}`,
+      foreign: (predicate) => this.parts?.foreign(predicate),
       related: (at) => {
         const far: Row = { alias: this.writer.alias(), at };
         return { from: relationSql(this.plan.relation(at), far.alias, this.writer), released: this.released(at, row.at), context: this.context(far) };
@@ -249,8 +277,21 @@ class Compiler {
     }
   }
 
+  /** A level whose parent is a row of another source: its dataset's embargo is judged here. */
+  linked(level: Level, parent: Row): string {
+    const until = this.plan.relation(level.at).embargoUntil;
+    if (until === undefined) return this.level(level, parent);
+    this.embargoes.push({ path: level.path, dataset: level.at.dataset, until });
+    return `case when statement_timestamp() >= ${this.writer.parameter(() => until.toISOString(), 'timestamptz')} then (${this.level(level, parent)}) end`;
+  }
+
   /** A level under its row. Where it leads to another dataset, that one's embargo is judged beside it. */
   private below(level: Level, row: Row): string {
+    const cut = this.parts?.cuts.get(level);
+    if (cut !== undefined) {
+      const key = column(row, level.link!.on[0]!.here);
+      return `(${literal(`${this.parts!.mark}${cut}:`)} || encode(convert_to(to_json(${key})::text, 'UTF8'), 'hex'))`;
+    }
     const over = this.released(level.at, row.at);
     if (over === undefined) return `(${this.level(level, row)})`;
     const { dataset } = level.at;
@@ -282,5 +323,5 @@ function keyText(key: Column, sql: string): string {
 }
 
 function column(row: Row, { physical }: Column): string {
-  return `${row.alias}.${physical}`;
+  return row.only ?? `${row.alias}.${physical}`;
 }

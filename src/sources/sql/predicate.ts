@@ -1,7 +1,7 @@
 /** Predicates as SQL. Every operator here is total: it cannot raise an error, whatever the row holds. */
 import type { Column } from '../../catalog/model.js';
 import type { Link, TableAt } from '../../plan/link.js';
-import type { Comparison, Predicate, TextMatch } from '../../plan/predicate.js';
+import type { Bindings, Comparison, Predicate, RelatedPredicate, TextMatch } from '../../plan/predicate.js';
 import { encode, encodeList, sqlType } from './codec.js';
 import type { StatementWriter } from './statement.js';
 
@@ -14,6 +14,8 @@ export interface PredicateContext {
   /** The row number of the row at hand. */
   readonly rowNumber: string;
   /** `from` text of a readable relation under an alias, the condition under which it is open at all, and how its columns are named. */
+  /** For a condition on rows of another source: reads the values here that satisfy it. */
+  readonly foreign?: (predicate: RelatedPredicate) => ((bindings: Bindings) => readonly unknown[]) | undefined;
   readonly related: (at: TableAt) => { readonly from: string; readonly released?: string; readonly context: PredicateContext };
 }
 
@@ -37,6 +39,8 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
     case 'structured': return structuredSql(predicate, context);
     case 'rowNumber': return `(${context.rowNumber} = ${context.writer.parameter((b) => encode('int64', predicate.value.read(b)), 'int8')})`;
     case 'related': {
+      const keys = context.foreign?.(predicate);
+      if (keys) return foreignSql(predicate, keys, context);
       const { from, released, context: far } = context.related(predicate.link.target);
       const tie = [linkSql(predicate.link, context.column, far.column), ...(released === undefined ? [] : [released])].join(' and ');
       const where = predicateSql(predicate.where, far);
@@ -46,6 +50,15 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
       return `not exists (select 1 from ${from} where ${tie} and (${where}) is not true)`;
     }
   }
+}
+
+/** The rows elsewhere were asked before: here stands the list of values that lead to such a row. */
+function foreignSql({ link, quantifier }: RelatedPredicate, read: (bindings: Bindings) => readonly unknown[], { writer, column }: PredicateContext): string {
+  const { here } = link.on[0]!;
+  const kind = here.kind === 'list' ? here.item! : here.kind;
+  const values = writer.parameter((b) => encodeList(kind, read(b)), `${sqlType(kind)}[]`);
+  const some = here.kind === 'list' ? `(${column(here)} && ${values})` : `(${column(here)} = any(${values}))`;
+  return quantifier === 'some' ? some : `(${some} is not true)`;
 }
 
 /** The condition that ties two rows together by a link. */
