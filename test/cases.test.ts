@@ -1,5 +1,5 @@
 /**
- * The access cases: a folder each with a query (its first line says why), who asks, and the whole answer, request id aside. Each runs over HTTP twice
+ * The access cases: a folder each with a query (its first line says why), who asks, the whole answer, request id aside, and the statement that it took. Each runs over HTTP twice
  * (first sight and prepared) and over WebSocket; all must answer alike. `UPDATE_CASES=1` writes the answers anew, to be read before they are committed.
  */
 import { readdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
@@ -72,6 +72,12 @@ async function overWebSocket(query: string, asker: Asker): Promise<unknown> {
   }
 }
 
+/** Segments by the names of their tables, and the mark before cursors, which is random, by a name. */
+function named(statement: string): string {
+  const tables = new Map([...dure.snapshot.datasets.values()].flatMap((d) => d.versions.flatMap((v) => v.tables.flatMap((t) => t.segments.map(({ physical }, index) => [physical, `[${d.organization.slug} ${d.name} ${t.name}${index > 0 ? ` ${index + 1}` : ''}]`] as const)))));
+  return statement.replace(/dure_data\.(s\d+)/g, (whole, physical: string) => tables.get(physical) ?? whole).replace(/~[0-9a-f]{24}\./g, '~MARK.');
+}
+
 /** Request ids differ from request to request, and the time of publication from run to run. */
 function withoutRequestId(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (key, entry: unknown) => (key === 'requestId' || key === 'publishedAt' ? undefined : entry)));
@@ -87,6 +93,9 @@ describe('access', () => {
       if (process.env.UPDATE_CASES || !existsSync(file('expected.json'))) writeFileSync(file('expected.json'), `${JSON.stringify(first.answer, null, 2)}\n`);
       const expected: unknown = JSON.parse(readFileSync(file('expected.json'), 'utf8'));
       expect(first.answer).toEqual(expected);
+      const statement = named(dure.statements.splice(0).join(';\n'));
+      if (process.env.UPDATE_CASES || !existsSync(file('expected.sql'))) writeFileSync(file('expected.sql'), `${statement}\n`);
+      expect(`${statement}\n`).toBe(readFileSync(file('expected.sql'), 'utf8'));
       expect((await overHttp(query, asker)).text).toBe(first.text);
       expect(await overWebSocket(query, asker)).toEqual(expected);
     });

@@ -11,24 +11,39 @@ import { buildStaticSchema } from '../../src/graphql/static/staticSchema.js';
 import { anonymous, type Identity } from '../../src/identity/identity.js';
 import { CursorCodec } from '../../src/plan/cursor.js';
 import { PostgresSource } from '../../src/sources/postgres/postgresSource.js';
+import type { Source } from '../../src/sources/source.js';
 
 export interface TestEngine {
   readonly engine: Engine;
   /** The catalog; replaced to publish. */
   snapshot: CatalogSnapshot;
   readonly reported: unknown[];
+  /** The text of every statement that was compiled, in order. */
+  readonly statements: string[];
   ask(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal }): Promise<{ data?: unknown; errors?: GraphQLFormattedError[]; extensions?: Record<string, unknown> }>;
   answer(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal }): Promise<Answer>;
 }
 
-export async function testEngine(pool: Pool, snapshot: CatalogSnapshot): Promise<TestEngine> {
-  const key = randomBytes(32);
-  const cursors = new CursorCodec({ newest: { id: 'k1', key }, find: (id) => (id === 'k1' ? key : undefined) });
+/** A codec whose key nobody else has, or the given one. */
+export function testCursors(key: Uint8Array = randomBytes(32)): CursorCodec {
+  return new CursorCodec({ newest: { id: 'k1', key }, find: (id) => (id === 'k1' ? key : undefined) });
+}
+
+/** Reads from the pool unless another source is given. */
+export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors)): Promise<TestEngine> {
   const reported: unknown[] = [];
+  const statements: string[] = [];
+  const recording: Source = {
+    compile(plan) {
+      const compiled = source.compile(plan);
+      statements.push(compiled.text);
+      return compiled;
+    },
+  };
   const made: TestEngine = {
-    snapshot, reported,
+    snapshot, reported, statements,
     engine: createEngine({
-      staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: new PostgresSource(pool, cursors), cursors,
+      staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: recording, cursors,
       limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxAliases: 50 },
       aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
       report: (error) => reported.push(error),

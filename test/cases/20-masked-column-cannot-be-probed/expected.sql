@@ -1,0 +1,1 @@
+select (select json_object('totalCount': (select count(*) from (select t2._rid, t2.c1 as c1, t2.c2 as c2, null::text as c4, case when t2.c5 is null then null when length(t2.c5) <= 2 then $1::text else left(t2.c5, 2) || $1::text || '' end as c5 from [hanbit open items] t2 where true) t1 where (position($2::text in t1.c5) > 0)) returning json))::text as "r0"

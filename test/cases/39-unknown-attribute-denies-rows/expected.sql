@@ -1,0 +1,1 @@
+select (select json_object('totalCount': (select count(*) from (select t2._rid, t2.c1 as c1, case when t2.c3 is null then null when length(t2.c3) <= 1 then $1::text else '' || $1::text || right(t2.c3, 1) end as c3, t2.c4 as c4, t2.c5 as c5 from [seoram trial patients] t2 where false) t1 where true) returning json))::text as "r0"

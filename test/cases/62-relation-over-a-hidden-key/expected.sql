@@ -1,0 +1,1 @@
+select (select json_object('nodes': coalesce(json_agg(p.n0), '[]'::json) returning json) from (select json_object('amount': t2.c2, 'person': null returning json) as n0 from (select t1.* from [haedam pseudonyms orders] t1 where true order by t1._rid asc limit 20) t2) p)::text as "r0"
