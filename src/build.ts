@@ -189,7 +189,7 @@ async function openServer(config: Config, services: Services, identifier: Identi
   const { limits } = config;
   const cursors = new CursorCodec(cursorKeys);
   const engine = createEngine({
-    staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new PostgresSource(pool, cursors), cursors, limits,
+    staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new PostgresSource(pool, cursors, limits.maxResponseBytes), cursors, limits,
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
   });
@@ -201,7 +201,7 @@ async function openServer(config: Config, services: Services, identifier: Identi
       const { revision, datasets } = services.catalog.snapshot;
       return { ready: database.ok, dependencies: { database, catalog: { ok: true, detail: `revision ${revision}, ${datasets.size} datasets` } } };
     },
-    limits: { requestBytes: limits.maxBodyBytes, documentBytes: limits.maxDocumentBytes, uploadBytes: limits.maxUploadBytes, subscriptionsPerConnection: limits.maxSubscriptionsPerSocket, apolloServers: 100 },
+    limits: { requestBytes: limits.maxBodyBytes, bodyTimeoutMs: limits.bodyTimeoutMs, documentBytes: limits.maxDocumentBytes, uploadBytes: limits.maxUploadBytes, subscriptionsPerConnection: limits.maxSubscriptionsPerSocket, apolloServers: 100 },
     pages: join(root('dist'), 'web'), allowedOrigins: [], trustedProxies: 0,
   }, config.host, config.port).catch((error: NodeJS.ErrnoException) => { throw cannotListen(error, config); });
   ends.push(() => server.close());

@@ -23,10 +23,15 @@ export interface Limits {
   readonly defaultPageSize: number;
   readonly maxPageSize: number;
   readonly maxDepth: number;
+  readonly maxFields: number;
   readonly maxAliases: number;
+  readonly maxCost: number;
+  readonly maxListLength: number;
+  readonly maxResponseBytes: number;
   readonly maxDocumentBytes: number;
   readonly maxBodyBytes: number;
   readonly maxUploadBytes: number;
+  readonly bodyTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly maxSubscriptionsPerSocket: number;
 }
@@ -135,10 +140,15 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
       defaultPageSize: values.DURE_DEFAULT_PAGE_SIZE,
       maxPageSize: values.DURE_MAX_PAGE_SIZE,
       maxDepth: values.DURE_MAX_DEPTH,
+      maxFields: values.DURE_MAX_FIELDS,
       maxAliases: values.DURE_MAX_ALIASES,
+      maxCost: values.DURE_MAX_COST,
+      maxListLength: values.DURE_MAX_LIST_LENGTH,
+      maxResponseBytes: values.DURE_MAX_RESPONSE_BYTES,
       maxDocumentBytes: values.DURE_MAX_DOCUMENT_BYTES,
       maxBodyBytes: values.DURE_MAX_BODY_BYTES,
       maxUploadBytes: values.DURE_MAX_UPLOAD_BYTES,
+      bodyTimeoutMs: values.DURE_BODY_TIMEOUT_MS,
       statementTimeoutMs: values.DURE_STATEMENT_TIMEOUT_MS,
       maxSubscriptionsPerSocket: values.DURE_MAX_SUBSCRIPTIONS_PER_SOCKET,
     },

@@ -46,12 +46,17 @@ export const configurationKeys = [
   { name: 'DURE_DEFAULT_PAGE_SIZE', group: 'limits', default: '20', allowed: `${count}, at most DURE_MAX_PAGE_SIZE`, meaning: 'Rows of a page where `first` and `last` are not given.' },
   { name: 'DURE_MAX_PAGE_SIZE', group: 'limits', default: '1000', allowed: count, meaning: 'The most rows of a page.' },
   { name: 'DURE_MAX_DEPTH', group: 'limits', default: '24', allowed: count, meaning: 'How deep the fields of an operation may nest.' },
+  { name: 'DURE_MAX_FIELDS', group: 'limits', default: '2000', allowed: count, meaning: 'How many fields an operation may have, its fragments expanded.' },
   { name: 'DURE_MAX_ALIASES', group: 'limits', default: '100', allowed: count, meaning: 'How many aliases a document may have.' },
+  { name: 'DURE_MAX_COST', group: 'limits', default: '100000', allowed: count, meaning: 'What an operation may cost, in rows: page sizes multiplied down the levels; a count 10, an aggregate 20, groups 50, a condition on related rows 10.' },
+  { name: 'DURE_MAX_LIST_LENGTH', group: 'limits', default: '1000', allowed: count, meaning: 'The most values of one list in an argument or a variable (`in`, ids, representations).' },
+  { name: 'DURE_MAX_RESPONSE_BYTES', group: 'limits', default: '32MiB', allowed: size, meaning: 'The longest answer to a GraphQL request.' },
   { name: 'DURE_MAX_DOCUMENT_BYTES', group: 'limits', default: '128KiB', allowed: size, meaning: 'The longest GraphQL document.' },
   { name: 'DURE_MAX_BODY_BYTES', group: 'limits', default: '1MiB', allowed: size, meaning: 'The longest body of a GraphQL request, variables included.' },
   { name: 'DURE_MAX_UPLOAD_BYTES', group: 'limits', default: '2GiB', allowed: size, meaning: 'The largest upload.' },
+  { name: 'DURE_BODY_TIMEOUT_MS', group: 'limits', default: '15000', allowed: `${count}, milliseconds`, meaning: 'How long the body of a GraphQL request may take to arrive.' },
   { name: 'DURE_STATEMENT_TIMEOUT_MS', group: 'limits', default: '30000', allowed: `${count}, milliseconds`, meaning: 'How long one statement of a query may run.' },
-  { name: 'DURE_MAX_SUBSCRIPTIONS_PER_SOCKET', group: 'limits', default: '100', allowed: count, meaning: 'Subscriptions at a time on one WebSocket.' },
+  { name: 'DURE_MAX_SUBSCRIPTIONS_PER_SOCKET', group: 'limits', default: '100', allowed: count, meaning: 'Operations at a time on one WebSocket.' },
 
   { name: 'DURE_WORKER_CONCURRENCY', group: 'work', default: '2', allowed: 'a whole number from 1 to 64', meaning: 'Jobs that one worker process runs at a time.' },
 

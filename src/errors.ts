@@ -41,3 +41,8 @@ export function httpStatus(code: ErrorCode): number {
     default: return 400;
   }
 }
+
+/** The answer is longer than it may be. Thrown by whoever finds out first: the connection to the database, or the engine. */
+export function answerTooLarge(limit: number): DureError {
+  return new DureError('LIMIT_EXCEEDED', `The answer is longer than ${limit} bytes. Ask for smaller pages with first and page on with after, select fewer fields, or narrow by where.`, { limit });
+}

@@ -49,15 +49,15 @@ const secret = randomBytes(32).toString('hex');
 const identifier = buildIdentifier({ trust: { kind: 'demo', secret }, jwtAlgorithms: ['RS256'], visaIssuers: [], claimNames: defaultClaimNames, dataDirectory: tmpdir() }, {});
 const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setIssuer('dure-demo').setAudience('dure').setSubject('bench').setExpirationTime('1h').sign(new TextEncoder().encode(secret));
 const engine = createEngine({
-  staticSchema: await buildStaticSchema(), snapshot: () => snapshot, source: new PostgresSource(pool, cursors), cursors,
-  limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxAliases: 50 },
+  staticSchema: await buildStaticSchema(), snapshot: () => snapshot, source: new PostgresSource(pool, cursors, 32 * 1024 ** 2), cursors,
+  limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 100_000, maxListLength: 1000, maxResponseBytes: 32 * 1024 ** 2 },
   aboutValue: ({ dataset: of, version }) => datasetValue(of, version),
   report: (error) => console.error(error),
 });
 const server = await startServer({
   engine, services: { catalog: { snapshot } }, identify: (authorization) => identifier.identify(authorization),
   readiness: async () => ({ ready: true, dependencies: {} }), metrics: createMetrics(), log: pino({ level: 'warn' }),
-  limits: { requestBytes: 20_000, documentBytes: 20_000, uploadBytes: 10_000, subscriptionsPerConnection: 3, apolloServers: 10 },
+  limits: { requestBytes: 20_000, bodyTimeoutMs: 10_000, documentBytes: 20_000, uploadBytes: 10_000, subscriptionsPerConnection: 3, apolloServers: 10 },
   pages: fileURLToPath(new URL('../../web', import.meta.url)), allowedOrigins: [], trustedProxies: 0,
 }, '127.0.0.1', 0);
 process.on('SIGTERM', () => process.exit(0));

@@ -6,7 +6,7 @@ import {
   type DocumentNode, type ExecutionResult, type FragmentDefinitionNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode,
 } from 'graphql';
 import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
-import { DureError } from '../errors.js';
+import { answerTooLarge, DureError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { CursorCodec } from '../plan/cursor.js';
 import { planOperation } from '../plan/planOperation.js';
@@ -22,16 +22,24 @@ import type { RequestContext } from './context.js';
 import type { DatasetAt } from './dynamic/typeRegistry.js';
 import type { Answer, Engine, PreparedOperation, VisibleSchema } from './engine.js';
 import { formatAt, formatGraphQLError, type ReportError } from './formatError.js';
+import { checkLists, listVariables } from './listLength.js';
 import { PlanCache } from './planCache.js';
 import { validationRules } from './validationRules.js';
 import { VisibleSchemas, type KnownOperation, type SchemaOfSet } from './visibleSchemas.js';
+
+export interface OperationLimits {
+  /** See plan/cost.ts. */
+  readonly maxCost: number;
+  /** Of the answer's data, in bytes. */
+  readonly maxResponseBytes: number;
+}
 
 export interface EngineOptions {
   readonly staticSchema: GraphQLSchema;
   readonly snapshot: () => CatalogSnapshot;
   readonly source: Source;
   readonly cursors: CursorCodec;
-  readonly limits: PageLimits & DocumentLimits;
+  readonly limits: PageLimits & DocumentLimits & OperationLimits;
   /** The value of `_about`: the static type Dataset at a version. */
   readonly aboutValue: (at: DatasetAt) => unknown;
   /** Told of every error that callers see only as INTERNAL. */
@@ -80,7 +88,7 @@ class GraphQLEngine implements Engine {
     if (invalid.length > 0) return failed(invalid, 'GRAPHQL_VALIDATION_FAILED');
     const operation = findOperation(document, operationName);
     if (operation instanceof GraphQLError) return failed([operation], 'BAD_USER_INPUT');
-    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache() };
+    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation) };
     ofSet(schema).operations.set(key, prepared);
     return { operation: prepared };
   }
@@ -91,6 +99,7 @@ class GraphQLEngine implements Engine {
       refuseExpired(context.identity);
       const coerced = getVariableValues(schema.schema, known.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
       if (coerced.errors) return { errors: coerced.errors.map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
+      checkLists(known.lists, coerced.coerced, this.options.limits.maxListLength);
       const bindings: Bindings = { variables: coerced.coerced, identity: context.identity };
       const compiled = this.compiled(known, ofSet(schema), bindings);
       return await this.run(compiled, known, variables, bindings, schema, context);
@@ -120,6 +129,7 @@ class GraphQLEngine implements Engine {
       schema: schema.schema, snapshot, operation: operation.operation, fragments: operation.fragments, bindings, cursors: this.options.cursors, limits: this.options.limits, links: schema.registry.links,
       rowType: (dataset, major, table) => schema.rowType(dataset, major, table),
     }));
+    if (variant.cost > this.options.limits.maxCost) throw tooCostly(variant.cost, this.options.limits.maxCost);
     const key = variant.datasets.map((dataset) => this.decide(dataset, bindings.identity).key).join('\n');
     let compiled = variant.compiled.get(key);
     if (!compiled) {
@@ -135,6 +145,8 @@ class GraphQLEngine implements Engine {
     for (const error of resolved?.errors ?? []) errors.push(formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report));
     const nothing = resolved !== undefined && (resolved.data === null || resolved.data === undefined);
     const data = nothing ? 'null' : assemble(compiled.skeleton, { resolved: resolved?.data, root: (index) => answers.get(index)?.json ?? 'null' });
+    // What a mutation did is told however long it is.
+    if (data.length > this.options.limits.maxResponseBytes && operation.kind === 'query') throw answerTooLarge(this.options.limits.maxResponseBytes);
     return { data, ...(errors.length > 0 ? { errors } : {}), ...(compiled.extensions ? { extensions: compiled.extensions } : {}) };
   }
 
@@ -190,6 +202,10 @@ function findOperation(document: DocumentNode, name: string | undefined): Operat
 
 function fragmentsOf(document: DocumentNode): Readonly<Record<string, FragmentDefinitionNode>> {
   return Object.fromEntries(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])));
+}
+
+function tooCostly(actual: number, limit: number): DureError {
+  return new DureError('LIMIT_EXCEEDED', `The operation may cost ${actual}, ${limit} are allowed: page sizes multiply down the levels, aggregates and groups weigh more. Ask for smaller pages with first and page on with after, nest less, or split the request.`, { limit, actual });
 }
 
 function refuseExpired(identity: Identity): void {

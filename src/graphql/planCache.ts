@@ -1,6 +1,7 @@
 /** Plans and compiled statements of one prepared operation: by the shape of its variables, and by the decisions that bind the caller. */
 import type { Dataset } from '../catalog/model.js';
 import { Lru } from '../lru.js';
+import { costOf } from '../plan/cost.js';
 import { datasetsOf } from '../plan/datasets.js';
 import { variableShape } from '../plan/inputs.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
@@ -21,6 +22,8 @@ interface Shape<T> {
 
 export interface Variant<T> {
   readonly planned: PlannedOperation;
+  /** See plan/cost.ts. */
+  readonly cost: number;
   /** Whose decisions bind it. */
   readonly datasets: readonly Dataset[];
   /** By the key of the decisions. */
@@ -41,7 +44,7 @@ export class PlanCache<T> {
     while (tree?.kind === 'ask') tree = tree.answers.get(tree.read(bindings));
     if (tree) return tree.variant;
     const planned = plan();
-    const variant: Variant<T> = { planned, datasets: datasetsOf(planned.plan), compiled: new Lru(compiledKept) };
+    const variant: Variant<T> = { planned, cost: costOf(planned.plan), datasets: datasetsOf(planned.plan), compiled: new Lru(compiledKept) };
     if (!shape || shape.leaves >= leavesKept) this.shapes.set(key, (shape = { root: undefined, leaves: 0 }));
     shape.root = insert(shape.root, planned.plan.structure, bindings, variant);
     shape.leaves += 1;

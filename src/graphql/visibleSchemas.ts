@@ -9,6 +9,7 @@ import { LiveSchema } from './dynamic/liveSchema.js';
 import type { StaticParts } from './dynamic/tableTypes.js';
 import { TypeRegistry, type DatasetAt } from './dynamic/typeRegistry.js';
 import type { PreparedOperation, VisibleSchema } from './engine.js';
+import type { ListVariable } from './listLength.js';
 import type { PlanCache } from './planCache.js';
 import type { CompiledOperation } from './compiledOperation.js';
 
@@ -18,6 +19,8 @@ export interface KnownOperation extends PreparedOperation {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly plans: PlanCache<CompiledOperation>;
+  /** Variables whose values may hold lists. */
+  readonly lists: readonly ListVariable[];
 }
 
 /** A schema with what belongs to it: the catalog it shows, and the operations that were prepared for it. */

@@ -77,7 +77,7 @@ function groupTerms(scope: LevelScope, at: TableAt, input: Input | undefined): r
     return { column, bin: checked(scope, bin, (value) => value >= 1e-12 && value <= 1e15, 'bin must be greater than 0: the width of the bins.') };
   });
   if (terms.length === 0) throw new DureError('BAD_USER_INPUT', 'groups needs at least one entry in by. For one figure over all rows use aggregate.');
-  if (terms.length > 8) throw new DureError('LIMIT_EXCEEDED', 'groups takes at most 8 entries in by.');
+  if (terms.length > 8) throw new DureError('LIMIT_EXCEEDED', `by has ${terms.length} entries, groups takes 8 at most: group by fewer columns, or in several requests.`, { argument: 'by', limit: 8, actual: terms.length });
   if (new Set(terms.map((term) => term.column)).size < terms.length) throw new DureError('BAD_USER_INPUT', 'by names a column twice.');
   return terms;
 }

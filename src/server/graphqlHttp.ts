@@ -52,7 +52,7 @@ async function readJson(request: IncomingMessage, options: ServerOptions): Promi
   if (kind === 'charset') throw new HttpRefusal(415, 'BAD_USER_INPUT', 'The request body must be UTF-8.');
   if (kind === 'other') throw new HttpRefusal(415, 'BAD_USER_INPUT', 'The request body must be application/json.');
   if (kind === 'simple') return undefined;
-  const text = await readBody(request, options.limits.requestBytes);
+  const text = await readBody(request, options.limits.requestBytes, options.limits.bodyTimeoutMs);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -22,7 +22,7 @@ function isRecordOrMissing(value: unknown): value is Record<string, unknown> | n
 }
 
 export function checkLength(query: string, limit: number): void {
-  if (query.length > limit || (query.length * 3 > limit && Buffer.byteLength(query) > limit)) {
-    throw new HttpRefusal(413, 'LIMIT_EXCEEDED', `The GraphQL document is longer than ${limit} bytes. Move what is large into variables, or ask in several requests.`);
-  }
+  if (query.length * 3 <= limit) return;
+  const actual = Buffer.byteLength(query);
+  if (actual > limit) throw new HttpRefusal(413, 'LIMIT_EXCEEDED', `The GraphQL document has ${actual} bytes, ${limit} are allowed. Move what is large into variables, or ask in several requests.`, {}, { limit, actual });
 }

@@ -8,6 +8,8 @@ import type { Metrics } from './metrics.js';
 export interface ServerLimits {
   /** Bytes of a GraphQL request. */
   readonly requestBytes: number;
+  /** Milliseconds that the body of a GraphQL request may take to arrive. */
+  readonly bodyTimeoutMs: number;
   /** Bytes of a GraphQL document. */
   readonly documentBytes: number;
   readonly uploadBytes: number;

@@ -1,6 +1,6 @@
 /** How every plain HTTP answer is written. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { DureError, httpStatus } from '../errors.js';
+import { DureError, httpStatus, type ErrorDetails } from '../errors.js';
 import type { GraphQLFormattedError } from 'graphql';
 import { jsonType } from './mediaType.js';
 
@@ -34,7 +34,7 @@ export function replyFailure(response: ServerResponse, error: GraphQLFormattedEr
 
 /** A refusal that knows its HTTP status better than its code does. */
 export class HttpRefusal extends DureError {
-  constructor(readonly status: number, code: ConstructorParameters<typeof DureError>[0], message: string, readonly headers: OutgoingHttpHeaders = {}) {
-    super(code, message);
+  constructor(readonly status: number, code: ConstructorParameters<typeof DureError>[0], message: string, readonly headers: OutgoingHttpHeaders = {}, details: ErrorDetails = {}) {
+    super(code, message, details);
   }
 }

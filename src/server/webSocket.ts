@@ -107,9 +107,9 @@ function begin(socket: SocketContext, id: string, payload: { query: string; oper
   const requestId = randomUUID();
   const controller = new AbortController();
   try {
-    if (Object.keys(socket.subscriptions).length > options.limits.subscriptionsPerConnection) {
-      throw new DureError('LIMIT_EXCEEDED', `A connection holds ${options.limits.subscriptionsPerConnection} operations at most: complete one, or open a further connection.`);
-    }
+    const limit = options.limits.subscriptionsPerConnection;
+    const actual = Object.keys(socket.subscriptions).length;
+    if (actual > limit) throw new DureError('LIMIT_EXCEEDED', `This would be operation ${actual} on the connection, ${limit} are allowed at a time: complete one, or open a further connection.`, { limit, actual });
     const asked = readRequest({ query: payload.query, operationName: payload.operationName ?? undefined, variables: payload.variables });
     if (!asked) throw new DureError('BAD_USER_INPUT', 'The payload must hold query, and may hold operationName and variables.');
     checkLength(asked.query, options.limits.documentBytes);

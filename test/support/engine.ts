@@ -4,7 +4,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Pool } from 'pg';
 import type { CatalogSnapshot } from '../../src/catalog/model.js';
 import type { RequestContext } from '../../src/graphql/context.js';
-import { createEngine } from '../../src/graphql/createEngine.js';
+import { createEngine, type EngineOptions } from '../../src/graphql/createEngine.js';
 import { answerText, type Answer, type Engine } from '../../src/graphql/engine.js';
 import { datasetValue } from '../../src/graphql/static/types/datasetType.js';
 import { buildStaticSchema } from '../../src/graphql/static/staticSchema.js';
@@ -30,7 +30,7 @@ export function testCursors(key: Uint8Array = randomBytes(32)): CursorCodec {
 }
 
 /** Reads from the pool unless another source is given. */
-export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors)): Promise<TestEngine> {
+export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors), limits: Partial<EngineOptions['limits']> = {}): Promise<TestEngine> {
   const reported: unknown[] = [];
   const statements: string[] = [];
   const recording: Source = {
@@ -44,7 +44,7 @@ export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors 
     snapshot, reported, statements,
     engine: createEngine({
       staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: recording, cursors,
-      limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxAliases: 50 },
+      limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 100_000, maxListLength: 1000, maxResponseBytes: 32 * 1024 ** 2, ...limits },
       aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
       report: (error) => reported.push(error),
     }),

@@ -39,7 +39,7 @@ export async function startTestServer(engine: Engine, options: Partial<ServerOpt
     readiness: async () => ({ ready: true, dependencies: {} }),
     metrics: createMetrics(),
     log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
-    limits: { requestBytes: 20_000, documentBytes: 2_000, uploadBytes: 10_000, subscriptionsPerConnection: 3, apolloServers: 10 },
+    limits: { requestBytes: 20_000, bodyTimeoutMs: 10_000, documentBytes: 2_000, uploadBytes: 10_000, subscriptionsPerConnection: 3, apolloServers: 10 },
     pages: fileURLToPath(new URL('../../web', import.meta.url)),
     allowedOrigins: ['https://front.example'],
     trustedProxies: 0,

@@ -18,7 +18,8 @@ export class PostgresSource implements SqlHome {
   private readonly mark = `~${randomBytes(12).toString('hex')}.`;
   private readonly marked = new RegExp(`${this.mark.replace('.', '\\.')}(\\d+):([0-9a-f]+)`, 'g');
 
-  constructor(private readonly pool: Pool, private readonly codec: CursorCodec) {}
+  /** @param maxBytes the longest answer that is taken in */
+  constructor(private readonly pool: Pool, private readonly codec: CursorCodec, private readonly maxBytes = Infinity) {}
 
   compile(plan: AuthorizedPlan, parts?: PlanParts): CompiledPlan {
     const statement = compileStatement(plan, this.mark, parts);
@@ -28,7 +29,7 @@ export class PostgresSource implements SqlHome {
       text: statement.text,
       run: async (bindings, signal) => {
         const values = statement.parameters.map((read) => read(bindings));
-        const row = await runStatement(this.pool, { name, text: statement.text, values }, signal);
+        const row = await runStatement(this.pool, { name, text: statement.text, values }, signal, this.maxBytes);
         return this.answers(statement, row, bindings);
       },
     };
@@ -41,7 +42,7 @@ export class PostgresSource implements SqlHome {
     return {
       run: async (keys, given, signal) => {
         const bindings = { ...given, keys: keys.map((key) => keyText(key, here)) };
-        const rows = await runRows(this.pool, { name, text: statement.text, values: statement.parameters.map((read) => read(bindings)) }, signal);
+        const rows = await runRows(this.pool, { name, text: statement.text, values: statement.parameters.map((read) => read(bindings)) }, signal, this.maxBytes);
         const answers = new Map<string, string>();
         const closed = new Set<number>();
         for (const row of rows) {
@@ -58,7 +59,7 @@ export class PostgresSource implements SqlHome {
     const { text, parameters } = compileKeysStatement(plan, at, column, limit);
     const name = nameOf(text);
     return {
-      run: async (bindings, signal) => (await runRows(this.pool, { name, text, values: parameters.map((read) => read(bindings)) }, signal)).map((row) => row[0] as string),
+      run: async (bindings, signal) => (await runRows(this.pool, { name, text, values: parameters.map((read) => read(bindings)) }, signal, this.maxBytes)).map((row) => row[0] as string),
     };
   }
 

@@ -1,6 +1,7 @@
 /** Runs one prepared statement; an aborted signal cancels it at the server. */
 import pg, { type Pool, type PoolClient, type QueryArrayConfig } from 'pg';
-import { DureError } from '../../errors.js';
+import { answerTooLarge, DureError } from '../../errors.js';
+import { guardAnswer } from './answerGuard.js';
 
 export interface NamedStatement {
   readonly name: string;
@@ -12,15 +13,16 @@ export interface NamedStatement {
 const keptStatements = 200;
 
 /**
+ * @param maxBytes the longest answer that is taken in
  * @returns the only row's values by position
- * @throws DureError CANCELLED, TIMEOUT, DATABASE_UNAVAILABLE
+ * @throws DureError CANCELLED, TIMEOUT, DATABASE_UNAVAILABLE, LIMIT_EXCEEDED
  */
-export async function runStatement(pool: Pool, statement: NamedStatement, signal: AbortSignal): Promise<readonly unknown[]> {
-  return (await runRows(pool, statement, signal))[0] ?? [];
+export async function runStatement(pool: Pool, statement: NamedStatement, signal: AbortSignal, maxBytes = Infinity): Promise<readonly unknown[]> {
+  return (await runRows(pool, statement, signal, maxBytes))[0] ?? [];
 }
 
 /** The same for a statement of many rows. */
-export async function runRows(pool: Pool, statement: NamedStatement, signal: AbortSignal): Promise<readonly (readonly unknown[])[]> {
+export async function runRows(pool: Pool, statement: NamedStatement, signal: AbortSignal, maxBytes = Infinity): Promise<readonly (readonly unknown[])[]> {
   if (signal.aborted) throw cancelled();
   const client = await connect(pool);
   // Whoever went away while this waited for a connection is not answered.
@@ -32,16 +34,20 @@ export async function runRows(pool: Pool, statement: NamedStatement, signal: Abo
   const onAbort = (): void => { cancelling = cancel(pool, client); };
   signal.addEventListener('abort', onAbort, { once: true });
   let broken = false;
+  const guard = guardAnswer(client, maxBytes);
   try {
     await forgetOldest(client, statement.name);
     const query: QueryArrayConfig = { name: statement.name, text: statement.text, values: statement.values as unknown[], rowMode: 'array' };
     const result = await client.query<unknown[]>(query);
+    // The last of a long answer may come in the chunk that cut the connection.
+    if (guard.exceeded) throw answerTooLarge(maxBytes);
     return result.rows;
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     // A connection that died says so without an SQLSTATE (five characters).
-    broken = typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('08') || code.startsWith('57P');
-    throw translate(error, signal);
+    broken = guard.exceeded || typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('08') || code.startsWith('57P');
+    if (guard.exceeded) throw answerTooLarge(maxBytes);
+    throw translate(error, signal, pool);
   } finally {
     signal.removeEventListener('abort', onAbort);
     // A cancel that arrives late would hit whoever has the connection next: it is kept until the cancel is through, and thrown away if that failed.
@@ -84,15 +90,20 @@ async function tellServer(pool: Pool, pid: number | undefined): Promise<boolean>
   }
 }
 
-function translate(error: unknown, signal: AbortSignal): Error {
+function translate(error: unknown, signal: AbortSignal, pool: Pool): Error {
   const code = (error as { code?: unknown }).code;
-  if (code === '57014') return signal.aborted ? cancelled() : new DureError('TIMEOUT', 'The question took longer than this server allows. Narrow it by where, ask for a smaller page, or ask for it in parts.', {}, { cause: error });
+  if (code === '57014') return signal.aborted ? cancelled() : tookTooLong(Number(pool.options.statement_timeout), error);
   if (code === '22003') return new DureError('BAD_USER_INPUT', 'A figure is too large for its type (a sum over very large numbers). Narrow the rows by where.', {}, { cause: error });
   // No operator that is written raises these; should one do it after all, it is the question that was too odd.
   if (typeof code === 'string' && (code.startsWith('22') || code.startsWith('54'))) return new DureError('BAD_USER_INPUT', 'The question cannot be answered: a value in it is beyond what the database can compare, or it nests too deep.', {}, { cause: error });
   if (typeof code === 'string' && (code.startsWith('08') || code.startsWith('57P') || code === '53300')) return unavailable(error);
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return unavailable(error);
   return error as Error;
+}
+
+function tookTooLong(limit: number, cause: unknown): DureError {
+  const allowed = limit > 0 ? `${limit} ms, which is as long as` : 'longer than';
+  return new DureError('TIMEOUT', `The question took ${allowed} this server allows. Narrow it by where, ask for a smaller page, or ask for it in parts.`, limit > 0 ? { limit } : {}, { cause });
 }
 
 function cancelled(): DureError {

@@ -58,6 +58,7 @@ export const largestPageSize = 200;
 
 export function pageSize(first: number | null | undefined): number {
   const size = first ?? defaultPageSize;
-  if (size < 0 || size > largestPageSize) throw new DureError('BAD_USER_INPUT', `\`first\` is ${size}: ask for 0 to ${largestPageSize} at a time, and for the rest by \`after\`.`, { argument: 'first', largest: largestPageSize });
+  if (size < 0) throw new DureError('BAD_USER_INPUT', `\`first\` is ${size}: it must be 0 or more.`, { argument: 'first' });
+  if (size > largestPageSize) throw new DureError('LIMIT_EXCEEDED', `\`first\` is ${size}: ask for 0 to ${largestPageSize} at a time, and for the rest by \`after\`.`, { argument: 'first', limit: largestPageSize, actual: size });
   return size;
 }
