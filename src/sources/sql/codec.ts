@@ -1,8 +1,5 @@
-/**
- * The codec between GraphQL values and PostgreSQL: how each kind of column is stored, sent as a parameter and written as JSON.
- * 64-bit integers and decimals travel as strings, instants as UTC with `Z`, floats in their shortest form.
- */
-import type { Column, ColumnKind } from '../../catalog/model.js';
+/** The codec from GraphQL values to parameters. How values are written as JSON stands in the dialects. */
+import type { ColumnKind } from '../../catalog/model.js';
 
 export { columnSqlType, sqlType } from '../../catalog/sqlType.js';
 
@@ -53,33 +50,4 @@ function validDate(text: string): boolean {
   if (!match || match[1] === '0000') return false;
   const date = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(match[3]);
-}
-
-/** An expression of type json (or one that PostgreSQL turns into the right JSON by itself) for a column's value. */
-export function jsonExpression(column: Pick<Column, 'kind' | 'item'>, sql: string): string {
-  switch (column.kind) {
-    case 'int64': case 'decimal': case 'time': return `${sql}::text`;
-    case 'duration': return `dure.iso_duration(${sql})`;
-    case 'datetime': return instant(sql);
-    case 'geopoint': return `case when ${sql} is null then null else json_build_object('longitude', (${sql})[0], 'latitude', (${sql})[1]) end`;
-    case 'list': return listExpression(column, sql);
-    default: return sql;
-  }
-}
-
-function instant(sql: string): string {
-  return `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-}
-
-function listExpression(column: Pick<Column, 'item'>, sql: string): string {
-  switch (column.item) {
-    case 'int64': case 'decimal': case 'time': return `${sql}::text[]`;
-    case 'datetime': return eachItem(sql, instant('i'));
-    case 'duration': return eachItem(sql, 'dure.iso_duration(i)');
-    default: return sql;
-  }
-}
-
-function eachItem(sql: string, item: string): string {
-  return `case when ${sql} is null then null else (select coalesce(json_agg(${item} order by n), '[]') from unnest(${sql}) with ordinality u(i, n)) end`;
 }

@@ -7,13 +7,15 @@ import type { Predicate } from '../../plan/predicate.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import { aggregateSql, groupsSql } from './aggregate.js';
-import { columnSqlType, jsonExpression } from './codec.js';
+import { columnSqlType, sqlType } from './codec.js';
 import { ConnectionPage } from './connectionPage.js';
 import { keysetSql, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
 import { linkSql, predicateSql, type PredicateContext } from './predicate.js';
 import { relationSql, rowNumberColumn } from './relation.js';
 import type { PlanParts } from '../source.js';
-import { literal, objectSql, StatementWriter, type ReadParameter } from './statement.js';
+import type { Dialect } from './dialect.js';
+import { postgresDialect } from './postgresDialect.js';
+import { literal, StatementWriter, type ReadParameter } from './statement.js';
 
 export interface CompiledRoot {
   /** Index in the plan's roots. */
@@ -42,8 +44,8 @@ export interface LinkedEmbargo {
 }
 
 /** Undefined where no root is to be run. */
-export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts?: PlanParts): CompiledStatement | undefined {
-  const compiler = new Compiler(plan, cursorMark, parts);
+export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts?: PlanParts, dialect: Dialect = postgresDialect): CompiledStatement | undefined {
+  const compiler = new Compiler(plan, cursorMark, parts, dialect);
   const roots: CompiledRoot[] = [];
   const columns: string[] = [];
   plan.roots.forEach((root, index) => {
@@ -55,36 +57,36 @@ export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts
       columns.push(`(${sql})::text as "r${index}"`);
       return;
     }
-    const over = `statement_timestamp() >= ${compiler.writer.parameter(() => embargoUntil.toISOString(), 'timestamptz')}`;
+    const over = compiler.over(embargoUntil);
     columns.push(`case when ${over} then (${sql})::text end as "r${index}"`, `${over} as "e${index}"`);
   });
   if (roots.length === 0) return undefined;
-  for (const { until } of compiler.embargoes) columns.push(`statement_timestamp() >= ${compiler.writer.parameter(() => until.toISOString(), 'timestamptz')}`);
+  for (const { until } of compiler.embargoes) columns.push(compiler.over(until));
   return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, roots, cursors: compiler.cursors, embargoes: compiler.embargoes };
 }
 
 /** One level for many parents: a row for each key, with the key's number and the level's JSON. The first parameter takes the keys as a text[]. */
-export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursorMark: string, parts: PlanParts): Omit<CompiledStatement, 'roots'> {
-  const compiler = new Compiler(plan, cursorMark, parts);
+export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursorMark: string, parts: PlanParts, dialect: Dialect = postgresDialect): Omit<CompiledStatement, 'roots'> {
+  const compiler = new Compiler(plan, cursorMark, parts, dialect);
   const here = level.link!.on[0]!.here;
   const keys = compiler.writer.parameter((bindings) => bindings.keys ?? [], 'text[]');
-  const parent: Row = { alias: 'k', at: level.at, only: `k.v::${columnSqlType(here)}` };
+  const parent: Row = { alias: 'k', at: level.at, only: dialect.cast('k.v', columnSqlType(here)) };
   const json = compiler.linked(level, parent);
-  const embargoes = compiler.embargoes.map(({ until }) => `, statement_timestamp() >= ${compiler.writer.parameter(() => until.toISOString(), 'timestamptz')}`);
+  const embargoes = compiler.embargoes.map(({ until }) => `, ${compiler.over(until)}`);
   return {
-    text: `select k.n::int, (${json})::text${embargoes.join('')} from unnest(${keys}) with ordinality k(v, n)`,
+    text: `select k.n::int, (${json})::text${embargoes.join('')} from ${dialect.numbered(keys, 'k')}`,
     parameters: compiler.writer.parameters, cursors: compiler.cursors, embargoes: compiler.embargoes,
   };
 }
 
 /** The distinct values of a column of a readable relation, as text. */
-export function compileKeysStatement(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number): Pick<CompiledStatement, 'text' | 'parameters'> {
-  const writer = new StatementWriter();
+export function compileKeysStatement(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number, dialect: Dialect = postgresDialect): Pick<CompiledStatement, 'text' | 'parameters'> {
+  const writer = new StatementWriter(dialect);
   const relation = plan.relation(at);
   const from = relationSql(relation, 't', writer);
-  const released = relation.embargoUntil === undefined ? '' : ` and statement_timestamp() >= ${writer.parameter(() => relation.embargoUntil!.toISOString(), 'timestamptz')}`;
+  const released = relation.embargoUntil === undefined ? '' : ` and ${overSql(relation.embargoUntil, writer)}`;
   const value = column.kind === 'list' ? 'unnest(t.' + column.physical + ')' : `t.${column.physical}`;
-  return { text: `select distinct ${value}::text from ${from} where t.${column.physical} is not null${released} limit ${limit}`, parameters: writer.parameters };
+  return { text: `select distinct ${dialect.text(sqlType(column.kind === 'list' ? column.item! : column.kind), value)} from ${from} where t.${column.physical} is not null${released} limit ${limit}`, parameters: writer.parameters };
 }
 
 /** A row at hand: how its columns are named. */
@@ -96,11 +98,18 @@ interface Row {
 }
 
 class Compiler {
-  readonly writer = new StatementWriter();
+  readonly writer: StatementWriter;
   readonly cursors: CursorOwner[] = [];
   readonly embargoes: LinkedEmbargo[] = [];
 
-  constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string, private readonly parts?: PlanParts) {}
+  constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string, private readonly parts: PlanParts | undefined, private readonly dialect: Dialect) {
+    this.writer = new StatementWriter(dialect);
+  }
+
+  /** Whether an embargo is over. */
+  over(until: Date): string {
+    return overSql(until, this.writer);
+  }
 
   /** Of the root's dataset; what lies below it in the same dataset is closed with it. */
   embargo(level: Level): Date | undefined {
@@ -119,21 +128,22 @@ class Compiler {
   }
 
   private connection(level: ConnectionLevel, parent: Row | undefined): string {
-    const page = new ConnectionPage(level);
+    const { json } = this.dialect;
+    const page = new ConnectionPage(level, this.dialect);
     for (const item of level.items) page.add(item);
     const parts = level.items.map((item) => {
       switch (item.kind) {
-        case 'typename': return [item.key, literal(item.name)] as const;
-        case 'totalCount': return [item.key, this.count(level, parent)] as const;
+        case 'typename': return [item.key, json.string(item.name)] as const;
+        case 'totalCount': return [item.key, json.plain(this.count(level, parent))] as const;
         case 'aggregate': return [item.key, this.aggregate(item.items, level, parent)] as const;
         case 'groups': return [item.key, `(${this.groups(item.groups, level, parent)})`] as const;
         case 'nodes': return [item.key, page.list(`n${page.column(item)}`)] as const;
         case 'edges': return [item.key, page.list(`n${page.column(item)}`)] as const;
-        case 'pageInfo': return [item.key, objectSql(item.items.map((info) => [info.key, this.pageInfo(info, level, parent, page)]))] as const;
+        case 'pageInfo': return [item.key, json.object(item.items.map((info) => [info.key, this.pageInfo(info, level, parent, page)]))] as const;
       }
     });
-    if (!page.needsRows) return `select ${objectSql(parts)}`;
-    return `select ${objectSql(parts)} from (${this.pageSql(level, parent, page)}) p`;
+    if (!page.needsRows) return `select ${json.object(parts)}`;
+    return `select ${json.object(parts)} from (${this.pageSql(level, parent, page)}) p`;
   }
 
   /**
@@ -154,7 +164,7 @@ class Compiler {
     const shown = this.order(level, row);
     const columns: string[] = [];
     for (const [item, position] of page.columns) {
-      const sql = item.kind === 'nodes' ? this.rowObject(item.row, row) : objectSql(item.items.map((edge) => [edge.key, this.edge(edge, level, row, shown)]));
+      const sql = item.kind === 'nodes' ? this.rowObject(item.row, row) : this.dialect.json.object(item.items.map((edge) => [edge.key, this.edge(edge, level, row, shown)]));
       columns.push(`${sql} as n${position}`);
     }
     if (page.needsCursor) columns.push(`${this.cursor(level, shown)} as cur`);
@@ -195,12 +205,13 @@ class Compiler {
 
   private pageInfo(info: PageInfoItem, level: ConnectionLevel, parent: Row | undefined, page: ConnectionPage): string {
     const { backward, after, before, limit } = level.page;
+    const { json } = this.dialect;
     switch (info.kind) {
-      case 'typename': return literal('PageInfo');
-      case 'startCursor': return page.edgeCursor('1');
-      case 'endCursor': return page.edgeCursor(page.size);
-      case 'hasNextPage': return backward ? this.beyond(level, parent, before, 'after') : `count(*) > ${limit}`;
-      case 'hasPreviousPage': return backward ? `count(*) > ${limit}` : this.beyond(level, parent, after, 'before');
+      case 'typename': return json.string('PageInfo');
+      case 'startCursor': return json.text(page.edgeCursor('1'));
+      case 'endCursor': return json.text(page.edgeCursor(page.size));
+      case 'hasNextPage': return json.plain(backward ? this.beyond(level, parent, before, 'after') : `count(*) > ${limit}`);
+      case 'hasPreviousPage': return json.plain(backward ? `count(*) > ${limit}` : this.beyond(level, parent, after, 'before'));
     }
   }
 
@@ -245,33 +256,33 @@ class Compiler {
 
   private edge(edge: EdgeItem, level: ConnectionLevel, row: Row, order: readonly OrderExpression[]): string {
     switch (edge.kind) {
-      case 'typename': return literal(edge.name);
-      case 'cursor': return this.cursor(level, order);
+      case 'typename': return this.dialect.json.string(edge.name);
+      case 'cursor': return this.dialect.json.text(this.cursor(level, order));
       case 'node': return this.rowObject(edge.row, row);
     }
   }
 
   private cursor(level: ConnectionLevel, order: readonly OrderExpression[]): string {
-    return this.marked(level, order.map((term) => `${term.sql}::text`));
+    return this.marked(level, order.map((term) => this.dialect.text(term.type, term.sql)));
   }
 
   /** A cursor's values behind a mark; the source puts the authenticated cursor in its place. */
   private marked(owner: CursorOwner, values: readonly string[]): string {
     let number = this.cursors.findIndex((known) => known.cursorContext === owner.cursorContext);
     if (number < 0) number = this.cursors.push(owner) - 1;
-    return `${literal(`${this.cursorMark}${number}:`)} || encode(convert_to(json_build_array(${values.join(', ')})::text, 'UTF8'), 'hex')`;
+    return `${literal(`${this.cursorMark}${number}:`)} || ${this.dialect.hex(this.dialect.textArray(values))}`;
   }
 
   private rowObject(items: readonly RowItem[], row: Row): string {
-    return objectSql(items.map((item) => [item.key, this.rowItem(item, row)]));
+    return this.dialect.json.object(items.map((item) => [item.key, this.rowItem(item, row)]));
   }
 
   private rowItem(item: RowItem, row: Row): string {
     switch (item.kind) {
       case 'absent': return 'null';
-      case 'typename': return literal(item.name);
-      case 'id': return this.rowId(row);
-      case 'column': return this.plan.relation(row.at).access(item.column).kind === 'withheld' ? 'null' : jsonExpression(item.column, column(row, item.column));
+      case 'typename': return this.dialect.json.string(item.name);
+      case 'id': return this.dialect.json.text(this.rowId(row));
+      case 'column': return this.plan.relation(row.at).access(item.column).kind === 'withheld' ? 'null' : this.dialect.json.column(item.column, column(row, item.column));
       case 'object': return this.rowObject(item.items, row);
       case 'level': return this.plan.refusedLevels.has(item.level) ? 'null' : this.below(item.level, row);
     }
@@ -282,15 +293,15 @@ class Compiler {
     const until = this.plan.relation(level.at).embargoUntil;
     if (until === undefined) return this.level(level, parent);
     this.embargoes.push({ path: level.path, dataset: level.at.dataset, until });
-    return `case when statement_timestamp() >= ${this.writer.parameter(() => until.toISOString(), 'timestamptz')} then (${this.level(level, parent)}) end`;
+    return `case when ${this.over(until)} then (${this.level(level, parent)}) end`;
   }
 
   /** A level under its row. Where it leads to another dataset, that one's embargo is judged beside it. */
   private below(level: Level, row: Row): string {
     const cut = this.parts?.cuts.get(level);
     if (cut !== undefined) {
-      const key = column(row, level.link!.on[0]!.here);
-      return `(${literal(`${this.parts!.mark}${cut}:`)} || encode(convert_to(to_json(${key})::text, 'UTF8'), 'hex'))`;
+      const { here } = level.link!.on[0]!;
+      return this.dialect.json.text(`(${literal(`${this.parts!.mark}${cut}:`)} || ${this.dialect.hex(this.dialect.linkText(here, column(row, here)))})`);
     }
     const over = this.released(level.at, row.at);
     if (over === undefined) return `(${this.level(level, row)})`;
@@ -303,7 +314,7 @@ class Compiler {
   private released(there: TableAt, here: TableAt): string | undefined {
     const until = this.plan.relation(there).embargoUntil;
     if (until === undefined || there.dataset === here.dataset) return undefined;
-    return `statement_timestamp() >= ${this.writer.parameter(() => until.toISOString(), 'timestamptz')}`;
+    return this.over(until);
   }
 
   /** By the primary key where all of it may be read as it is; else by row number. */
@@ -312,14 +323,13 @@ class Compiler {
     const key = row.at.table.primaryKey.map((name) => row.at.table.columns.find((c) => c.name === name)!);
     const prefix = rowIdPrefix(row.at);
     if (key.length === 0 || key.some((c) => relation.access(c).kind !== 'plain')) return `${literal(`${prefix}~`)} || ${row.alias}.${rowNumberColumn}::text`;
-    const texts = key.map((c) => keyText(c, column(row, c)));
-    return `${literal(`${prefix}=`)} || ${texts.length === 1 ? texts[0]! : `json_build_array(${texts.join(', ')})::text`}`;
+    const texts = key.map((c) => this.dialect.keyText(c, column(row, c)));
+    return `${literal(`${prefix}=`)} || ${texts.length === 1 ? texts[0]! : this.dialect.textArray(texts)}`;
   }
 }
 
-/** The text of a key's value in an id: as the answer shows the value, so that the id can be read back. */
-function keyText(key: Column, sql: string): string {
-  return key.kind === 'datetime' || key.kind === 'duration' ? jsonExpression(key, sql) : `${sql}::text`;
+function overSql(until: Date, writer: StatementWriter): string {
+  return `${writer.dialect.now} >= ${writer.parameter(() => until.toISOString(), 'timestamptz')}`;
 }
 
 function column(row: Row, { physical }: Column): string {

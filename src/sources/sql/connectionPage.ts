@@ -1,4 +1,5 @@
 import type { ConnectionLevel } from '../../plan/plan.js';
+import type { Dialect } from './dialect.js';
 
 /** What a connection needs of its page: which JSON columns, a cursor, numbered rows, one row more. */
 export class ConnectionPage {
@@ -7,7 +8,7 @@ export class ConnectionPage {
   extra = false;
   private counts = false;
 
-  constructor(private readonly level: ConnectionLevel) {}
+  constructor(private readonly level: ConnectionLevel, private readonly dialect: Dialect) {}
 
   add(item: ConnectionLevel['items'][number]): void {
     if (item.kind === 'nodes' || item.kind === 'edges') this.columns.set(item, this.columns.size);
@@ -26,7 +27,7 @@ export class ConnectionPage {
 
   get numbered(): boolean {
     const listed = this.columns.size > 0 || this.needsCursor;
-    return listed && (this.extra || this.level.page.backward);
+    return listed && (this.extra || this.level.page.backward || !this.dialect.keepsOrder);
   }
 
   column(item: Extract<ConnectionLevel['items'][number], { kind: 'nodes' | 'edges' }>): number {
@@ -38,7 +39,7 @@ export class ConnectionPage {
    * every aggregate: PostgreSQL sorts once for one of them and would feed the others in that order.
    */
   list(name: string): string {
-    return `coalesce(json_agg(p.${name}${this.turned})${this.inPage}, '[]'::json)`;
+    return this.dialect.json.list(`p.${name}`, { order: this.turned, filter: this.inPage });
   }
 
   edgeCursor(position: string): string {
@@ -50,7 +51,8 @@ export class ConnectionPage {
   }
 
   private get turned(): string {
-    return this.level.page.backward ? ' order by p.rn desc' : '';
+    if (this.level.page.backward) return ' order by p.rn desc';
+    return this.dialect.keepsOrder ? '' : ' order by p.rn';
   }
 
   private get inPage(): string {

@@ -5,6 +5,8 @@ import type { StatementWriter } from './statement.js';
 
 export interface OrderExpression {
   readonly sql: string;
+  /** As it is compared with a parameter, where that differs. */
+  readonly compared?: string;
   readonly type: string;
   readonly descending: boolean;
   readonly nullable: boolean;
@@ -35,11 +37,11 @@ export function keysetSql(terms: readonly OrderExpression[], cursor: CursorUse, 
     return made.get(index)!;
   };
   const isNull = (index: number): boolean => cursor.nulls[index] ?? false;
-  const equals = (term: OrderExpression, index: number): string => (isNull(index) ? `${term.sql} is null` : `${term.sql} = ${value(index)}`);
-  const uniform = terms.every((term) => term.descending === terms[0]!.descending && !term.nullable);
+  const equals = (term: OrderExpression, index: number): string => (isNull(index) ? `${term.sql} is null` : `${compared(term)} = ${value(index)}`);
+  const uniform = writer.dialect.comparesRows && terms.every((term) => term.descending === terms[0]!.descending && !term.nullable);
   if (uniform) {
     const greater = (side === 'after') !== terms[0]!.descending;
-    return `(${terms.map((t) => t.sql).join(', ')}) ${greater ? '>' : '<'}${inclusive ? '=' : ''} (${terms.map((_, index) => value(index)).join(', ')})`;
+    return `(${terms.map(compared).join(', ')}) ${greater ? '>' : '<'}${inclusive ? '=' : ''} (${terms.map((_, index) => value(index)).join(', ')})`;
   }
   const beyond = side === 'after' ? after : before;
   const alternatives = terms.map((term, index) => [...terms.slice(0, index).map(equals), beyond(term, () => value(index), isNull(index))].join(' and '));
@@ -47,13 +49,17 @@ export function keysetSql(terms: readonly OrderExpression[], cursor: CursorUse, 
   return `(${alternatives.map((a) => `(${a})`).join(' or ')})`;
 }
 
+function compared(term: OrderExpression): string {
+  return term.compared ?? term.sql;
+}
+
 function after(term: OrderExpression, value: () => string, isNull: boolean): string {
   if (isNull) return 'false';
-  const beyond = `${term.sql} ${term.descending ? '<' : '>'} ${value()}`;
+  const beyond = `${compared(term)} ${term.descending ? '<' : '>'} ${value()}`;
   return term.nullable ? `(${beyond} or ${term.sql} is null)` : beyond;
 }
 
 function before(term: OrderExpression, value: () => string, isNull: boolean): string {
   if (isNull) return `${term.sql} is not null`;
-  return `${term.sql} ${term.descending ? '>' : '<'} ${value()}`;
+  return `${compared(term)} ${term.descending ? '>' : '<'} ${value()}`;
 }

@@ -35,7 +35,7 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
       const parameter = context.writer.parameter((b) => encodeList(column.kind, values.read(b)), `${sqlType(column.kind)}[]`);
       return `(${context.column(column)} = any(${parameter}))`;
     }
-    case 'match': return matchSql(predicate.match, context.column(predicate.column), context.writer.parameter((b) => pattern(predicate.match, encode('text', predicate.value.read(b))), 'text'));
+    case 'match': return context.writer.dialect.match(predicate.match, context.column(predicate.column), context.writer.parameter((b) => pattern(predicate.match, encode('text', predicate.value.read(b))), 'text'));
     case 'structured': return structuredSql(predicate, context);
     case 'rowNumber': return `(${context.rowNumber} = ${context.writer.parameter((b) => encode('int64', predicate.value.read(b)), 'int8')})`;
     case 'related': {
@@ -57,7 +57,7 @@ function foreignSql({ link, quantifier }: RelatedPredicate, read: (bindings: Bin
   const { here } = link.on[0]!;
   const kind = here.kind === 'list' ? here.item! : here.kind;
   const values = writer.parameter((b) => encodeList(kind, read(b)), `${sqlType(kind)}[]`);
-  const some = here.kind === 'list' ? `(${column(here)} && ${values})` : `(${column(here)} = any(${values}))`;
+  const some = here.kind === 'list' ? writer.dialect.listTest('overlaps', column(here), values) : `(${column(here)} = any(${values}))`;
   return quantifier === 'some' ? some : `(${some} is not true)`;
 }
 
@@ -75,12 +75,6 @@ function pairSql({ here, there }: Link['on'][number], hereSql: string, thereSql:
   return there.kind === 'list' ? `${b} @> array[${a}]` : `${b} = ${a}`;
 }
 
-function matchSql(match: TextMatch, column: string, parameter: string): string {
-  if (match === 'startsWith') return `starts_with(${column}, ${parameter})`;
-  if (match === 'contains') return `(position(${parameter} in ${column}) > 0)`;
-  return `(${column} ${match} ${parameter})`;
-}
-
 /** LIKE raises an error for a pattern that ends in its escape character, so a last lone backslash is doubled. */
 function pattern(match: TextMatch, text: string | null): string | null {
   if (text === null || match === 'startsWith' || match === 'contains') return text;
@@ -91,6 +85,7 @@ type Structured = Extract<Predicate, { op: 'structured' }>;
 
 function structuredSql({ column, test, value }: Structured, { writer, column: columnSql }: PredicateContext): string {
   const sql = columnSql(column);
+  const [longitudeSql, latitudeSql] = [writer.dialect.point('longitude', sql), writer.dialect.point('latitude', sql)];
   const part = (name: string, least: number, most: number): string => writer.parameter((b) => {
     const found = (value.read(b) as Record<string, unknown> | null)?.[name];
     return typeof found === 'number' && found >= least && found <= most ? String(found) : null;
@@ -98,23 +93,23 @@ function structuredSql({ column, test, value }: Structured, { writer, column: co
   switch (test) {
     case 'containsAll': case 'overlaps': {
       const kind = column.item ?? 'text';
-      return `(${sql} ${test === 'overlaps' ? '&&' : '@>'} ${writer.parameter((b) => encodeList(kind, value.read(b)), `${sqlType(kind)}[]`)})`;
+      return writer.dialect.listTest(test, sql, writer.parameter((b) => encodeList(kind, value.read(b)), `${sqlType(kind)}[]`));
     }
-    case 'containsJson': return `(${sql} @> ${writer.parameter((b) => jsonText(value.read(b)), 'jsonb')})`;
-    case 'hasKey': return `(${sql} ? ${writer.parameter((b) => encode('text', value.read(b)), 'text')})`;
+    case 'containsJson': return writer.dialect.jsonTest(test, sql, writer.parameter((b) => jsonText(value.read(b)), 'jsonb'));
+    case 'hasKey': return writer.dialect.jsonTest(test, sql, writer.parameter((b) => encode('text', value.read(b)), 'text'));
     case 'near': {
       const longitude = part('longitude', -180, 180);
       const latitude = part('latitude', -90, 90);
       // The haversine formula on the mean Earth radius (IUGG, 6371.0088 km); least and greatest keep rounding within the domain of asin.
       const half = (angle: string): string => `power(sin(radians(${angle}) / 2), 2)`;
-      const square = `${half(`(${sql})[1] - ${latitude}`)} + cos(radians(${latitude})) * cos(radians((${sql})[1])) * ${half(`(${sql})[0] - ${longitude}`)}`;
+      const square = `${half(`${latitudeSql} - ${latitude}`)} + cos(radians(${latitude})) * cos(radians(${latitudeSql})) * ${half(`${longitudeSql} - ${longitude}`)}`;
       return `(2 * 6371.0088 * asin(sqrt(greatest(0, least(1, ${square})))) <= ${part('kilometres', 0, 1e6)})`;
     }
     case 'inBox': {
       const west = part('west', -180, 180);
       const east = part('east', -180, 180);
-      const across = `case when ${west} <= ${east} then (${sql})[0] between ${west} and ${east} else (${sql})[0] >= ${west} or (${sql})[0] <= ${east} end`;
-      return `(${across} and (${sql})[1] between ${part('south', -90, 90)} and ${part('north', -90, 90)})`;
+      const across = `case when ${west} <= ${east} then ${longitudeSql} between ${west} and ${east} else ${longitudeSql} >= ${west} or ${longitudeSql} <= ${east} end`;
+      return `(${across} and ${latitudeSql} between ${part('south', -90, 90)} and ${part('north', -90, 90)})`;
     }
   }
 }

@@ -40,7 +40,7 @@ function segmentsSql(relation: ReadableRelation): string {
 function cellSql(access: ColumnAccess, column: Column, sql: string, writer: StatementWriter): string | undefined {
   switch (access.kind) {
     case 'plain': return sql;
-    case 'null': return `null::${columnSqlType(column)}`;
+    case 'null': return writer.dialect.null(columnSqlType(column));
     case 'withheld': return undefined;
     case 'mask': return maskSql(access, sql, writer);
   }
