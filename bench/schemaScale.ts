@@ -45,7 +45,7 @@ function makeSnapshot(tables: number, previous?: CatalogSnapshot): CatalogSnapsh
     const dataset = makeDataset(organization, number);
     datasets.set(dataset.id, dataset);
   }
-  return { revision: (previous?.revision ?? 0n) + 1n, organizations, datasets, byPath: new Map([...datasets.values()].map((d) => [`${d.organization.slug}/${d.name}`, d])) };
+  return { revision: (previous?.revision ?? 0n) + 1n, organizations, datasets, byPath: new Map([...datasets.values()].map((d) => [`${d.organization.slug}/${d.name}`, d])), collections: new Map() };
 }
 
 const constantSource: Source = {

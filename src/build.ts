@@ -30,6 +30,7 @@ import { PostgresSource } from './sources/postgres/postgresSource.js';
 import { FileBlobStore, type BlobStore } from './storage/blobs.js';
 import { catalogChannel } from './storage/catalogRevision.js';
 import { CatalogStore } from './storage/catalogStore.js';
+import { CollectionStore } from './storage/collectionStore.js';
 import { createDataSource, migrate } from './storage/dataSource.js';
 import { startEmbedded, type EmbeddedDatabase } from './storage/embedded.js';
 import { ApiTokenRow } from './storage/entities/apiToken.js';
@@ -121,7 +122,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const tokens = new TokenStore(dataSource, keys, { onRevoked: (id) => known.identifier?.forget(id) });
   const identifier = buildIdentifier(config, { tokens, warn: (message) => log.warn(message) });
   known.identifier = identifier;
-  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource) };
+  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource) };
 
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.

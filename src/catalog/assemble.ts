@@ -1,7 +1,7 @@
 /** Makes the catalog's values from records: frozen through and through, and shared with the former state where nothing changed. */
-import type { DatasetRecord, OrganizationRecord, VersionRecord } from '../storage/catalogStore.js';
+import type { CollectionRecord, DatasetRecord, OrganizationRecord, VersionRecord } from '../storage/catalogStore.js';
 import { emptyRules } from '../policy/rule.js';
-import type { Dataset, Organization, Table, Version } from './model.js';
+import type { Collection, Dataset, Organization, Table, Version } from './model.js';
 import { graphqlName } from './naming.js';
 
 export function assembleOrganization(record: OrganizationRecord): Organization {
@@ -12,6 +12,19 @@ export function assembleOrganization(record: OrganizationRecord): Organization {
     title: record.title,
     ...(record.titleKo !== null && { titleKo: record.titleKo }),
     ...(record.homepage !== null && { homepage: record.homepage }),
+  });
+}
+
+export function assembleCollection(record: CollectionRecord): Collection {
+  return deepFreeze({
+    id: record.id,
+    name: record.name,
+    organization: record.organization,
+    ...(record.title !== null && { title: record.title }),
+    ...(record.description !== null && { description: record.description }),
+    pins: record.pins.map(({ dataset, major, minor }) => ({ dataset, major, ...(minor !== null && { minor }) })),
+    createdAt: new Date(record.createdAt),
+    updatedAt: new Date(record.updatedAt),
   });
 }
 

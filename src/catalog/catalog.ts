@@ -1,6 +1,6 @@
 /** The catalog of this process: always one whole, consistent state; follows the database by hints, and by polling where a hint is lost. */
 import type { CatalogChanges, CatalogStore } from '../storage/catalogStore.js';
-import { assembleDataset, assembleOrganization } from './assemble.js';
+import { assembleCollection, assembleDataset, assembleOrganization } from './assemble.js';
 import { datasetPath, type CatalogSnapshot, type Dataset, type Organization } from './model.js';
 
 export type CatalogListener = (next: CatalogSnapshot, previous: CatalogSnapshot) => void;
@@ -14,7 +14,7 @@ export interface CatalogOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-const emptySnapshot: CatalogSnapshot = Object.freeze({ revision: 0n, organizations: new Map(), datasets: new Map(), byPath: new Map() });
+const emptySnapshot: CatalogSnapshot = Object.freeze({ revision: 0n, organizations: new Map(), datasets: new Map(), byPath: new Map(), collections: new Map() });
 
 export class Catalog {
   private current: CatalogSnapshot = emptySnapshot;
@@ -140,5 +140,16 @@ export function applyChanges(previous: CatalogSnapshot, changes: CatalogChanges)
       byPath.delete(datasetPath(former));
     }
   }
-  return Object.freeze({ revision: changes.head, organizations, datasets, byPath });
+  return Object.freeze({ revision: changes.head, organizations, datasets, byPath, collections: applyCollections(previous, changes) });
+}
+
+/** In the order of revisions: a name may have been given up and taken again. */
+function applyCollections(previous: CatalogSnapshot, changes: CatalogChanges): CatalogSnapshot['collections'] {
+  if (changes.collections.length === 0) return previous.collections;
+  const collections = new Map(previous.collections);
+  for (const record of changes.collections) {
+    if (!record.deleted) collections.set(record.name, assembleCollection(record));
+    else if (collections.get(record.name)?.id === record.id) collections.delete(record.name);
+  }
+  return collections;
 }

@@ -136,10 +136,32 @@ export function datasetPath(dataset: Pick<Dataset, 'organization' | 'name'>): st
   return `${dataset.organization.slug}/${dataset.name}`;
 }
 
+/** What a collection pins of a dataset: a major whose minors it follows, or one version. */
+export interface Pin {
+  /** Id of the dataset. */
+  readonly dataset: string;
+  readonly major: number;
+  readonly minor?: number;
+}
+
+/** A named choice of datasets, with an endpoint and a schema of its own. It grants nothing: who may not see a dataset does not see it here. */
+export interface Collection {
+  readonly id: string;
+  readonly name: string;
+  /** Slug of the organization that keeps it. */
+  readonly organization: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly pins: readonly Pin[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
 /** One state of the whole catalog. Never changes; a publication makes the next one. */
 export interface CatalogSnapshot {
   readonly revision: bigint;
   readonly organizations: ReadonlyMap<string, Organization>; // by slug
   readonly datasets: ReadonlyMap<string, Dataset>; // by id
   readonly byPath: ReadonlyMap<string, Dataset>; // by `org/name`
+  readonly collections: ReadonlyMap<string, Collection>; // by name
 }

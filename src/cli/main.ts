@@ -90,6 +90,14 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
   rules.command('set').argument('<dataset>', 'org/name').argument('<file>', 'a rule document, or - for standard input').option('--note <text>').option('--expect <revision>', 'refuse if the rules have changed since this revision', whole).option('--json')
     .description('put a rule document in force').action(async (dataset: string, file: string, options: Json) => (await import('./commands/rules.js')).setRules(remote(), terminal, dataset, file, options));
 
+  const collections = program.command('collections').description('named choices of datasets, each with an endpoint and a schema of its own');
+  collections.command('create').argument('<name>').requiredOption('--dataset <dataset...>', 'org/name; with @1 pinned to a major, with @1.2 to one version').option('--organization <slug>', 'who keeps it (default: the token\'s only one)')
+    .option('--title <title>').option('--description <text>').option('--json').description('make a collection')
+    .action(async (name: string, options: { dataset: string[] } & Json) => (await import('./commands/collections.js')).createCollection(remote(), terminal, name, options));
+  collections.command('list').option('--json').description('the collections that hold anything you may see').action(async (options: Json) => (await import('./commands/collections.js')).listCollections(remote(), terminal, options));
+  collections.command('show').argument('<name>').option('--json').description('its datasets, endpoint and schema').action(async (name: string, options: Json) => (await import('./commands/collections.js')).showCollection(remote(), terminal, name, options));
+  collections.command('delete').argument('<name>').option('--json').description('delete a collection; its datasets stay').action(async (name: string, options: Json) => (await import('./commands/collections.js')).deleteCollection(remote(), terminal, name, options));
+
   program.command('init').argument('<file>', 'a .csv file').option('--name <name>').option('--title <title>').option('--license <name>').option('--force', 'write over a descriptor that is there').option('--json')
     .description('propose a datapackage.json for a CSV file').action(async (file: string, options: Json) => (await import('./commands/init.js')).init(terminal, file, options));
   return program;

@@ -4,6 +4,7 @@ import type { Identity } from '../identity/identity.js';
 import type { JobEvents } from '../jobs/jobEvents.js';
 import type { JobStore } from '../jobs/jobStore.js';
 import type { RuleStore } from '../storage/ruleStore.js';
+import type { CollectionStore } from '../storage/collectionStore.js';
 import type { OrganizationStore } from '../storage/organizationStore.js';
 import type { TokenStore } from '../storage/tokenStore.js';
 import type { UploadStore } from '../storage/uploadStore.js';
@@ -17,6 +18,7 @@ export interface Services {
   readonly uploads: UploadStore;
   readonly rules: RuleStore;
   readonly organizations: OrganizationStore;
+  readonly collections: CollectionStore;
 }
 
 export type Channel = 'query' | 'subscription' | 'job' | 'export';

@@ -39,26 +39,51 @@ export interface DatasetRecord {
   readonly versions: readonly VersionRecord[] | null;
 }
 
+export interface CollectionRecord {
+  readonly id: string;
+  readonly name: string;
+  /** Slug. */
+  readonly organization: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly deleted: boolean;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly pins: readonly { readonly dataset: string; readonly major: number; readonly minor: number | null }[];
+}
+
 export interface CatalogChanges {
   readonly head: bigint;
   readonly organizations: readonly OrganizationRecord[];
   readonly datasets: readonly DatasetRecord[];
+  /** Oldest revision first; those that were deleted too. */
+  readonly collections: readonly CollectionRecord[];
 }
 
 interface Row extends Omit<DatasetRecord, 'id'> {
   readonly head: string;
   readonly organizations: readonly OrganizationRecord[] | null;
+  readonly collections: readonly CollectionRecord[] | null;
   readonly id: string | null;
 }
 
 // The outer join yields one row even when no dataset changed: it carries the head and the organizations.
 const changesSql = `
-  select s.revision as head, o.organizations, d.*
+  select s.revision as head, o.organizations, c.collections, d.*
   from dure.catalog_state s
   left join lateral (
     select json_agg(json_build_object('id', id, 'slug', slug, 'title', title, 'titleKo', title_ko, 'homepage', homepage)) as organizations
     from dure.organization where revision > $1
   ) o on true
+  left join lateral (
+    select json_agg(json_build_object('id', c.id, 'name', c.name, 'organization', g.slug, 'title', c.title, 'description', c.description, 'deleted', c.deleted,
+      'createdAt', c.created_at, 'updatedAt', c.updated_at, 'pins', coalesce((
+        select json_agg(json_build_object('dataset', p.dataset_id, 'major', p.major, 'minor', p.minor) order by p.ordinal)
+        from dure.collection_dataset p where p.collection_id = c.id
+      ), '[]')) order by c.revision) as collections
+    from dure.collection c join dure.organization g on g.id = c.organization_id where c.revision > $1
+  ) c on true
   left join (
     select d.id, d.organization_id as "organizationId", d.name, d.visibility, d.listed, d.embargo_until as "embargoUntil",
       r.document as rules, d.rules_revision as "rulesRevision", d.created_at as "createdAt",
@@ -86,6 +111,7 @@ export class CatalogStore {
     return {
       head: BigInt(rows[0]!.head),
       organizations: rows[0]!.organizations ?? [],
+      collections: rows[0]!.collections ?? [],
       datasets: rows.filter((row): row is Row & { id: string } => row.id !== null),
     };
   }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { Foundation0001 } from '../../migrations/0001-foundation.js';
+import { Collections0002 } from '../../migrations/0002-collections.js';
 
 /** TypeORM's view of the system tables. Rows of datasets are never read through it. */
 export function createDataSource(url: string, entities: readonly (new () => object)[] = []): DataSource {
@@ -9,7 +10,7 @@ export function createDataSource(url: string, entities: readonly (new () => obje
     url,
     schema: 'dure',
     entities: [...entities],
-    migrations: [Foundation0001],
+    migrations: [Foundation0001, Collections0002],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     synchronize: false,

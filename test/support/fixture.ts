@@ -41,7 +41,7 @@ export async function makeSnapshot(pool: Pool, datasets: readonly FixtureDataset
     }
     made.push(await makeDataset(pool, fixture, organization));
   }
-  return { revision, organizations, datasets: new Map(made.map((d) => [d.id, d])), byPath: new Map(made.map((d) => [`${d.organization.slug}/${d.name}`, d])) };
+  return { revision, organizations, datasets: new Map(made.map((d) => [d.id, d])), byPath: new Map(made.map((d) => [`${d.organization.slug}/${d.name}`, d])), collections: new Map() };
 }
 
 async function makeDataset(pool: Pool, fixture: FixtureDataset, organization: Organization): Promise<Dataset> {

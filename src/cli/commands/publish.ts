@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { packDirectory } from '../../publish/packDirectory.js';
 import { CommandFailure } from '../failure.js';
+import { onlyOrganization } from '../onlyOrganization.js';
 import type { Remote } from '../remote.js';
 import type { Terminal } from '../terminal.js';
 import { followJob } from './jobs.js';
@@ -18,7 +19,6 @@ export interface PublishOptions {
 }
 
 const contentTypes: Readonly<Record<string, string>> = { '.zip': 'application/zip', '.tgz': 'application/gzip', '.gz': 'application/gzip', '.csv': 'text/csv' };
-const publishing: ReadonlySet<string> = new Set(['PUBLISHER', 'STEWARD', 'OWNER']);
 const publishDocument = 'mutation Publish($input: PublishDatasetInput!) { publishDataset(input: $input) { job { id state } } }';
 
 export async function publish(remote: Remote, terminal: Terminal, path: string, options: PublishOptions): Promise<void> {
@@ -44,15 +44,6 @@ function packageAt(path: string): Source {
   const contentType = contentTypes[extname(path).toLowerCase()];
   if (!contentType) throw new CommandFailure(`${path} is neither a folder nor a .zip, .tar.gz, .tgz or .csv file.`, 2);
   return { stream: createReadStream(path), contentType, filename: basename(path) };
-}
-
-async function onlyOrganization(remote: Remote): Promise<string> {
-  if (!remote.token) throw new CommandFailure('Publishing needs a token: set DURE_TOKEN.', 2);
-  const { me } = await remote.data<{ me: { memberships: readonly { slug: string; role: string }[] } }>('{ me { memberships { slug role } } }');
-  const slugs = me.memberships.filter(({ role }) => publishing.has(role)).map(({ slug }) => slug);
-  if (slugs.length === 1) return slugs[0]!;
-  const list = slugs.length === 0 ? 'The token publishes for no organization of its own' : `The token publishes for ${slugs.join(', ')}`;
-  throw new CommandFailure(`${list}: say for which with --organization SLUG.`, 2);
 }
 
 function summary(result: unknown): string {

@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { ApiTokenResolver } from './resolvers/apiTokens.js';
 import { CreateOrganizationResolver } from './resolvers/createOrganization.js';
+import { CollectionResolver } from './resolvers/collections.js';
 import { DatasetRulesResolver } from './resolvers/datasetRules.js';
 import { DatasetResolver } from './resolvers/datasets.js';
 import { DatasetSubscriptionResolver } from './resolvers/datasetSubscriptions.js';
@@ -20,7 +21,7 @@ export function buildStaticSchema(): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
-      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, JobControlResolver, ApiTokenResolver,
+      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, JobControlResolver, ApiTokenResolver, CollectionResolver,
       JobSubscriptionResolver, DatasetSubscriptionResolver,
     ],
     // Types, enums and scalars say what is legal; what they cannot say, the resolvers check with messages of their own.
