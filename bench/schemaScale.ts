@@ -60,7 +60,7 @@ function makeEngine(snapshot: () => CatalogSnapshot, staticSchema: Awaited<Retur
   const key = randomBytes(32);
   return createEngine({
     staticSchema, snapshot, source: constantSource, cursors: new CursorCodec({ newest: { id: 'k', key }, find: () => key }),
-    limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 24, maxFields: 2000, maxAliases: 100, maxCost: 100_000, maxListLength: 1000, maxResponseBytes: 32 * 1024 ** 2 }, aboutValue: ({ dataset, version }) => datasetValue(dataset, version), report: console.error,
+    limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 24, maxFields: 2000, maxAliases: 100, maxCost: 100_000, maxListLength: 1000, maxResponseBytes: 32 * 1024 ** 2 }, aboutValue: ({ dataset, version }) => datasetValue(dataset, version), audit: 'none', report: console.error,
   });
 }
 

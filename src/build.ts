@@ -1,9 +1,13 @@
 /** The only place where instances are wired. */
 import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
+import { HeadFiles } from './audit/headFile.js';
+import { loadSigningKey } from './audit/signingKey.js';
+import { AuditWriter } from './audit/writer.js';
 import { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { DureError } from './errors.js';
@@ -31,7 +35,9 @@ import { FileBlobStore, type BlobStore } from './storage/blobs.js';
 import { catalogChannel } from './storage/catalogRevision.js';
 import { CatalogStore } from './storage/catalogStore.js';
 import { CollectionStore } from './storage/collectionStore.js';
-import { createDataSource, migrate } from './storage/dataSource.js';
+import { createDataSource } from './storage/dataSource.js';
+import { prepareDatabase, type DatabaseUrls } from './storage/prepare.js';
+import { asRole, ensureEmbeddedRoles } from './storage/roles.js';
 import { startEmbedded, type EmbeddedDatabase } from './storage/embedded.js';
 import { ApiTokenRow } from './storage/entities/apiToken.js';
 import { DatasetRow, OrganizationRow, RuleDocumentRow } from './storage/entities/catalog.js';
@@ -90,21 +96,23 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const urls = await openDatabase(config, ends, progress, log);
   const jobLog = (message: string, details?: Readonly<Record<string, unknown>>): void => log.warn(details ?? {}, message);
 
-  const dataSource = await createDataSource(urls.main, [ApiTokenRow, OrganizationRow, DatasetRow, RuleDocumentRow]).initialize();
+  const ran = await prepareDatabase(urls);
+  const dataSource = await createDataSource(urls.server, [ApiTokenRow, OrganizationRow, DatasetRow, RuleDocumentRow]).initialize();
   ends.push(() => dataSource.destroy());
-  const ran = await migrate(dataSource);
   progress.step(ran.length > 0 ? `migrations run: ${ran.join(', ')}` : 'the database is up to date');
 
   const keys = loadSecretKeys(config.secretKeys, config.dataDirectory);
   const blobs = openBlobs(config);
   // Rows are read under a time limit; the work of jobs takes as long as it takes.
-  const readers = openPool(urls.main, config.databasePoolSize, log, ends, { statement_timeout: config.limits.statementTimeoutMs, connectionTimeoutMillis: connectMs });
-  const workers = openPool(urls.main, Math.max(8, config.workerConcurrency * 4), log, ends);
-  const notifier = new Notifier({ pool: workers, log: jobLog });
+  const readers = openPool(urls.server, config.databasePoolSize, log, ends, { statement_timeout: config.limits.statementTimeoutMs, connectionTimeoutMillis: connectMs });
+  const system = openPool(urls.server, Math.max(8, config.workerConcurrency * 4), log, ends);
+  const loaders = urls.loader === urls.server ? system : openPool(urls.loader, Math.max(8, config.workerConcurrency * 4), log, ends);
+  const audit = openAudit(config, urls.server, log, ends);
+  const notifier = new Notifier({ pool: system, log: jobLog });
   ends.push(() => notifier.close());
   const listener = new Listener({ url: urls.listen, log: jobLog });
   ends.push(() => listener.close());
-  const processes = new ProcessRegistry({ pool: workers, role: config.role, log: jobLog });
+  const processes = new ProcessRegistry({ pool: system, role: config.role, log: jobLog });
   ends.push(() => processes.stop());
   const catalog = await Catalog.open({
     store: new CatalogStore(dataSource),
@@ -113,7 +121,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   });
   ends.push(() => catalog.close());
 
-  const jobs = new JobStore(workers, notifier);
+  const jobs = new JobStore(system, notifier);
   const jobEvents = new JobEvents({ store: jobs, listener, log: jobLog });
   ends.push(() => jobEvents.close());
   const uploads = new UploadStore(dataSource, blobs);
@@ -122,9 +130,9 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const tokens = new TokenStore(dataSource, keys, { onRevoked: (id) => known.identifier?.forget(id) });
   const identifier = buildIdentifier(config, { tokens, warn: (message) => log.warn(message) });
   known.identifier = identifier;
-  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource) };
+  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit };
 
-  const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), log, ends);
+  const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.
   catalog.onChange((next) => void processes.reached(next.revision).catch(() => undefined));
   await processes.start();
@@ -132,7 +140,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
 
   if (config.role !== 'api') {
     const publish = createPublishKind({ blobs, uploads, notifier, waitUntilReached: (revision, signal) => processes.waitUntilReached(revision, signal, settleMs) });
-    const worker = new Worker({ pool: workers, listener, notifier, kinds: [publish], concurrency: config.workerConcurrency, log: jobLog });
+    const worker = new Worker({ pool: loaders, listener, notifier, kinds: [publish], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);
@@ -144,32 +152,45 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     await catalog.refresh();
   }
   const demo = config.trust.kind === 'demo' ? await writeDemoTokens(config.dataDirectory, demoSecret(config.dataDirectory, config.trust.secret)) : undefined;
-  return { url, databaseUrl: urls.main, demo, stop };
+  return { url, databaseUrl: urls.owner ?? urls.server, demo, stop };
 }
 
-async function openDatabase(config: Config, ends: (() => unknown)[], progress: Progress, log: Logger): Promise<{ main: string; listen: string }> {
-  let urls: { main: string; listen: string };
+async function openDatabase(config: Config, ends: (() => unknown)[], progress: Progress, log: Logger): Promise<DatabaseUrls & { readonly listen: string }> {
+  let urls: DatabaseUrls & { readonly listen: string };
   if (config.database.kind === 'embedded') {
     const database: EmbeddedDatabase = await startEmbedded({ directory: config.database.directory, log: (line) => log.debug({ postgres: line.trim() }, 'embedded database') });
     ends.push(() => database.stop());
     progress.step(`embedded PostgreSQL on port ${database.port}, data in ${database.directory}`);
-    urls = { main: database.url, listen: database.url };
+    const roles = await ensureEmbeddedRoles(database.url);
+    const server = asRole(database.url, roles.server);
+    urls = { owner: database.url, server, loader: asRole(database.url, roles.loader), listen: server };
   } else {
-    urls = { main: config.database.url, listen: config.database.listenUrl ?? config.database.url };
+    urls = { owner: config.database.ownerUrl, server: config.database.url, loader: config.database.loaderUrl, listen: config.database.listenUrl };
   }
-  const client = new pg.Client({ connectionString: urls.main, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({ connectionString: urls.server, connectionTimeoutMillis: 10_000 });
   try {
     await client.connect();
     const { rows } = await client.query<{ version: number; text: string }>(`select current_setting('server_version_num')::int as version, current_setting('server_version') as text`);
     if (rows[0]!.version < 160_000) throw new DureError('BAD_USER_INPUT', `The database is PostgreSQL ${rows[0]!.text}; Dure needs 16 or newer. Point DATABASE_URL at a newer one.`);
-    if (config.database.kind === 'external') progress.step(`PostgreSQL ${rows[0]!.text} at ${new URL(urls.main).host}`);
+    if (config.database.kind === 'external') progress.step(`PostgreSQL ${rows[0]!.text} at ${new URL(urls.server).host}`);
   } catch (error) {
     if (error instanceof DureError) throw error;
-    throw new DureError('DATABASE_UNAVAILABLE', `The database at ${new URL(urls.main).host} cannot be reached: ${(error as Error).message}. Check DATABASE_URL.`, {}, { cause: error });
+    throw new DureError('DATABASE_UNAVAILABLE', `The database at ${new URL(urls.server).host} cannot be reached: ${(error as Error).message}. Check DATABASE_URL.`, {}, { cause: error });
   } finally {
     await client.end().catch(() => undefined);
   }
   return urls;
+}
+
+/** Entries are written over a connection of their own: they never wait behind questions. */
+function openAudit(config: Config, url: string, log: Logger, ends: (() => unknown)[]): AuditWriter {
+  const pool = openPool(url, 1, log, ends, { connectionTimeoutMillis: connectMs });
+  const heads = new HeadFiles(join(config.dataDirectory, 'audit-heads'), (error) => log.warn({ err: error }, 'the heads of the audit could not be noted'));
+  const writer = new AuditWriter({
+    pool, heads, key: loadSigningKey(config.audit.signingKey, config.dataDirectory), process: `${config.role} ${hostname()}:${process.pid}`, log: (message, details) => log.error(details ?? {}, message),
+  });
+  ends.push(() => writer.close());
+  return writer;
 }
 
 function openPool(url: string, max: number, log: Logger, ends: (() => unknown)[], settings: pg.PoolConfig = {}): pg.Pool {
@@ -186,11 +207,12 @@ function openBlobs({ blobs }: Config): BlobStore {
   return new FileBlobStore(blobs.directory);
 }
 
-async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, cursorKeys: ConstructorParameters<typeof CursorCodec>[0], log: Logger, ends: (() => unknown)[]): Promise<string> {
+async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, cursorKeys: ConstructorParameters<typeof CursorCodec>[0], audit: AuditWriter, log: Logger, ends: (() => unknown)[]): Promise<string> {
   const { limits } = config;
   const cursors = new CursorCodec(cursorKeys);
   const engine = createEngine({
     staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new PostgresSource(pool, cursors, limits.maxResponseBytes), cursors, limits,
+    audit: { ...config.audit, log: audit },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
   });

@@ -1,5 +1,6 @@
 /** The environment, read once into a frozen value. Nothing else reads `process.env`. */
 import { join, resolve } from 'node:path';
+import type { AuditMode, AuditScope } from './audit/governed.js';
 import { configurationKeys, type ConfigurationKey, type ConfigurationName } from './configurationKeys.js';
 import { configurationShape, type BlobConfig, type ConfigurationValues } from './configurationShape.js';
 import { DureError } from './errors.js';
@@ -17,7 +18,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type DatabaseConfig =
   | { readonly kind: 'embedded'; readonly directory: string }
-  | { readonly kind: 'external'; readonly url: string; readonly listenUrl: string };
+  | {
+    readonly kind: 'external';
+    /** The role that answers. */
+    readonly url: string;
+    readonly listenUrl: string;
+    /** Absent: this process runs no migrations. */
+    readonly ownerUrl?: string;
+    readonly loaderUrl: string;
+  };
 
 export interface Limits {
   readonly defaultPageSize: number;
@@ -52,6 +61,14 @@ export interface Config {
   readonly claimNames: ClaimNames;
   /** Newest first; empty: kept in the data directory. */
   readonly secretKeys: readonly SecretKey[];
+  readonly audit: {
+    readonly scope: AuditScope;
+    readonly mode: AuditMode;
+    /** Absent: kept in the data directory. */
+    readonly signingKey?: string;
+    readonly trustedKeys: readonly string[];
+    readonly reviewMonths: number;
+  };
   readonly limits: Limits;
   readonly workerConcurrency: number;
   /** Variables that look like ours but are not, each with the name that was probably meant. */
@@ -98,10 +115,15 @@ function readValues(environment: Environment, names?: readonly ConfigurationName
 function contradictions(environment: Environment, values: Partial<ConfigurationValues>): ConfigurationProblem[] {
   const found: ConfigurationProblem[] = [];
   const has = (name: ConfigurationName): boolean => given(environment, name) !== undefined;
-  if (has('DURE_DATABASE_LISTEN_URL') && !has('DATABASE_URL')) found.push(problem(environment, 'DURE_DATABASE_LISTEN_URL', 'has no use without DATABASE_URL'));
+  const databases = ['DURE_DATABASE_OWNER_URL', 'DURE_DATABASE_SERVER_URL', 'DURE_DATABASE_LOADER_URL'] as const;
+  if (databases.some(has) && !has('DATABASE_URL')) {
+    if (!has('DURE_DATABASE_SERVER_URL')) found.push(problem(environment, 'DURE_DATABASE_SERVER_URL', 'is missing: without DATABASE_URL each role needs its own'));
+    if (!has('DURE_DATABASE_LOADER_URL') && values.DURE_ROLE !== 'api') found.push(problem(environment, 'DURE_DATABASE_LOADER_URL', 'is missing: without DATABASE_URL each role needs its own'));
+  }
+  if (has('DURE_DATABASE_LISTEN_URL') && !has('DATABASE_URL') && !has('DURE_DATABASE_SERVER_URL')) found.push(problem(environment, 'DURE_DATABASE_LISTEN_URL', 'has no use without DATABASE_URL or DURE_DATABASE_SERVER_URL'));
   if (has('DURE_OIDC_ISSUER') && !has('DURE_OIDC_AUDIENCE')) found.push(problem(environment, 'DURE_OIDC_AUDIENCE', 'is missing: without it tokens that were meant for other services would be accepted'));
   if (has('DURE_OIDC_AUDIENCE') && !has('DURE_OIDC_ISSUER')) found.push(problem(environment, 'DURE_OIDC_ISSUER', 'is missing beside DURE_OIDC_AUDIENCE'));
-  if (has('DURE_JWT_SECRET') && has('DATABASE_URL')) {
+  if (has('DURE_JWT_SECRET') && (has('DATABASE_URL') || databases.some(has))) {
     found.push(problem(environment, 'DURE_JWT_SECRET', 'is for trying Dure with the embedded database: whoever knows it can be anybody. With DATABASE_URL use DURE_OIDC_ISSUER, or API tokens'));
   } else if (has('DURE_JWT_SECRET') && has('DURE_OIDC_ISSUER')) {
     found.push(problem(environment, 'DURE_JWT_SECRET', 'stands beside DURE_OIDC_ISSUER: one authority says who somebody is'));
@@ -113,14 +135,13 @@ function contradictions(environment: Environment, values: Partial<ConfigurationV
 
 function toConfig(values: ConfigurationValues, environment: Environment): Config {
   const dataDirectory = resolve(values.DURE_DATA_DIR);
-  const url = values.DATABASE_URL;
   return {
     host: values.HOST,
     port: values.PORT,
     role: values.DURE_ROLE,
     logLevel: values.DURE_LOG_LEVEL,
     dataDirectory,
-    database: url === undefined ? { kind: 'embedded', directory: join(dataDirectory, 'postgres') } : { kind: 'external', url, listenUrl: values.DURE_DATABASE_LISTEN_URL ?? url },
+    database: database(values, dataDirectory),
     databasePoolSize: values.DURE_DATABASE_POOL_SIZE,
     blobs: values.DURE_BLOB_URL ?? { kind: 'files', directory: join(dataDirectory, 'blobs') },
     trust: trust(values),
@@ -136,6 +157,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
       visas: values.DURE_CLAIM_VISAS,
     },
     secretKeys: values.DURE_SECRET_KEYS ?? [],
+    audit: { scope: values.DURE_AUDIT, mode: values.DURE_AUDIT_MODE, signingKey: values.DURE_AUDIT_SIGNING_KEY, trustedKeys: values.DURE_AUDIT_TRUSTED_KEYS ?? [], reviewMonths: values.DURE_AUDIT_REVIEW_MONTHS },
     limits: {
       defaultPageSize: values.DURE_DEFAULT_PAGE_SIZE,
       maxPageSize: values.DURE_MAX_PAGE_SIZE,
@@ -157,9 +179,19 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
   };
 }
 
+function database(values: ConfigurationValues, dataDirectory: string): DatabaseConfig {
+  const url = values.DURE_DATABASE_SERVER_URL ?? values.DATABASE_URL;
+  if (url === undefined) return { kind: 'embedded', directory: join(dataDirectory, 'postgres') };
+  return {
+    kind: 'external', url, listenUrl: values.DURE_DATABASE_LISTEN_URL ?? url,
+    ownerUrl: values.DURE_DATABASE_OWNER_URL ?? values.DATABASE_URL,
+    loaderUrl: values.DURE_DATABASE_LOADER_URL ?? values.DATABASE_URL ?? url,
+  };
+}
+
 function trust(values: ConfigurationValues): TokenTrust {
   if (values.DURE_OIDC_ISSUER !== undefined) return { kind: 'oidc', issuer: values.DURE_OIDC_ISSUER, audience: values.DURE_OIDC_AUDIENCE! };
-  if (values.DATABASE_URL === undefined) return { kind: 'demo', secret: values.DURE_JWT_SECRET };
+  if (values.DATABASE_URL === undefined && values.DURE_DATABASE_SERVER_URL === undefined) return { kind: 'demo', secret: values.DURE_JWT_SECRET };
   return { kind: 'none' };
 }
 
@@ -171,6 +203,8 @@ export function startupNotes(config: Config): readonly string[] {
   if (config.trust.kind === 'demo' && reachable) notes.push(`Demo tokens are accepted, and this server can be reached from the network (HOST ${config.host}): for more than a trial configure DURE_OIDC_ISSUER.`);
   if (config.database.kind === 'external' && config.secretKeys.length === 0) notes.push(`The keys of API tokens and cursors lie in ${join(config.dataDirectory, 'secret-keys')}: with servers on several machines set DURE_SECRET_KEYS on all of them.`);
   if (config.database.kind === 'external' && config.blobs.kind === 'files') notes.push(`Uploads lie in ${config.blobs.directory}: servers and workers on several machines need a folder that all reach (DURE_BLOB_URL).`);
+  if (config.database.kind === 'external' && config.database.ownerUrl === config.database.url) notes.push('One database role (DATABASE_URL) owns, answers and loads: the audit is append-only by triggers alone, which that role could drop. docs/operating.md tells how to use three.');
+  if (config.database.kind === 'external' && config.audit.signingKey === undefined) notes.push(`The key that signs the audit lies in ${join(config.dataDirectory, 'audit-signing-key')}: keep a copy elsewhere, and with servers on several machines set DURE_AUDIT_SIGNING_KEY on all of them.`);
   return notes;
 }
 

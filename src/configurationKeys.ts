@@ -2,7 +2,7 @@
 
 export interface ConfigurationKey {
   readonly name: string;
-  readonly group: 'server' | 'storage' | 'identity' | 'claims' | 'limits' | 'work' | 'command line';
+  readonly group: 'server' | 'storage' | 'audit' | 'identity' | 'claims' | 'limits' | 'work' | 'command line';
   /** As it would be written; absent where nothing is assumed. */
   readonly default?: string;
   /** What values are allowed, in words. */
@@ -24,10 +24,19 @@ export const configurationKeys = [
 
   { name: 'DURE_DATA_DIR', group: 'storage', default: '.dure', allowed: 'a folder', meaning: 'Embedded database, files, generated keys and demo tokens.' },
   { name: 'DATABASE_URL', group: 'storage', allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE', meaning: 'PostgreSQL 16 or later. Without it an embedded PostgreSQL is started in the data folder.', secret: true },
+  { name: 'DURE_DATABASE_OWNER_URL', group: 'storage', allowed: 'postgres://…', meaning: 'The role that owns the tables and runs migrations. Without it DATABASE_URL; a process that has neither runs no migrations.', secret: true },
+  { name: 'DURE_DATABASE_SERVER_URL', group: 'storage', allowed: 'postgres://…', meaning: 'The role that answers: reads rows and appends to the audit, which it cannot change. Without it DATABASE_URL.', secret: true },
+  { name: 'DURE_DATABASE_LOADER_URL', group: 'storage', allowed: 'postgres://…', meaning: 'The role that loads rows for jobs; it cannot read the audit. Without it DATABASE_URL. A process without jobs (DURE_ROLE api) needs none.', secret: true },
   { name: 'DURE_DATABASE_LISTEN_URL', group: 'storage', allowed: 'postgres://…, only with DATABASE_URL', meaning: 'A direct connection for LISTEN, where DATABASE_URL goes through a pooler.', secret: true },
   { name: 'DURE_DATABASE_POOL_SIZE', group: 'storage', default: '10', allowed: 'a whole number from 1 to 1000', meaning: 'Connections that one process opens for queries.' },
   { name: 'DURE_BLOB_URL', group: 'storage', allowed: 'file:///FOLDER or s3://BUCKET/PREFIX', meaning: 'Where uploads and exports lie. Without it a folder in the data folder; several machines need one that all reach.' },
   { name: 'DURE_SECRET_KEYS', group: 'storage', allowed: 'ID:KEY,ID:KEY, newest first; each key of at least 32 bytes', meaning: 'Keys of API token hashes, cursors and stored credentials; one way to make a key is `openssl rand -base64 32`. Without it one is generated in the data folder; several machines need the same.', secret: true },
+
+  { name: 'DURE_AUDIT', group: 'audit', default: 'governed', allowed: 'governed or all', meaning: 'Accesses that are recorded: to datasets that are not open to everybody, or to every dataset.' },
+  { name: 'DURE_AUDIT_MODE', group: 'audit', default: 'wait', allowed: 'wait or async', meaning: 'Whether an answer waits until its entry is committed. A dataset may choose otherwise. With async a crash loses the entries of the last moment.' },
+  { name: 'DURE_AUDIT_SIGNING_KEY', group: 'audit', allowed: 'an Ed25519 private key, PKCS #8 as PEM or base64 (`openssl genpkey -algorithm ed25519`)', meaning: 'Signs the chains of the audit. Without it one is generated in the data folder; several machines need the same.', secret: true },
+  { name: 'DURE_AUDIT_TRUSTED_KEYS', group: 'audit', allowed: 'key ids, separated by commas', meaning: 'Earlier signing keys, or those of other machines, that verification accepts beside this one.' },
+  { name: 'DURE_AUDIT_REVIEW_MONTHS', group: 'audit', default: '1', allowed: 'a whole number from 1 to 12', meaning: 'How often the audit is to be reviewed; start-up and `auditReviewDue` tell when it is overdue.' },
 
   { name: 'DURE_OIDC_ISSUER', group: 'identity', allowed: 'an https address (http on this machine only), exactly as in the claim iss', meaning: 'The OpenID Connect provider whose tokens are accepted. Its keys are found by discovery.' },
   { name: 'DURE_OIDC_AUDIENCE', group: 'identity', allowed: 'a text; needed with DURE_OIDC_ISSUER', meaning: 'The audience (claim aud) that tokens must have.' },
@@ -69,6 +78,7 @@ export type ConfigurationName = (typeof configurationKeys)[number]['name'];
 const groupTitles: Readonly<Record<ConfigurationKey['group'], string>> = {
   server: 'Server',
   storage: 'Database, files and keys',
+  audit: 'Audit',
   identity: 'Who is asking',
   claims: 'Claims of a token',
   limits: 'Limits',

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { ConfigurationName } from './configurationKeys.js';
 import { isTrustworthyUrl } from './identity/oidc.js';
+import { isEd25519Key } from './identity/ed25519.js';
 import { parseSecretKeys } from './identity/secretKeys.js';
 
 export type BlobConfig =
@@ -41,10 +42,18 @@ export const configurationShape = {
   DURE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'is not a level'),
   DURE_DATA_DIR: z.string(),
   DATABASE_URL: postgresUrl.optional(),
+  DURE_DATABASE_OWNER_URL: postgresUrl.optional(),
+  DURE_DATABASE_SERVER_URL: postgresUrl.optional(),
+  DURE_DATABASE_LOADER_URL: postgresUrl.optional(),
   DURE_DATABASE_LISTEN_URL: postgresUrl.optional(),
   DURE_DATABASE_POOL_SIZE: whole(1, 1000),
   DURE_BLOB_URL: blobUrl.optional(),
   DURE_SECRET_KEYS: secretKeyRing.optional(),
+  DURE_AUDIT: z.enum(['governed', 'all'], 'is neither governed nor all'),
+  DURE_AUDIT_MODE: z.enum(['wait', 'async'], 'is neither wait nor async'),
+  DURE_AUDIT_SIGNING_KEY: z.string().refine(isEd25519Key, 'is no Ed25519 private key').optional(),
+  DURE_AUDIT_TRUSTED_KEYS: list.optional(),
+  DURE_AUDIT_REVIEW_MONTHS: whole(1, 12),
   DURE_OIDC_ISSUER: secureUrl.optional(),
   DURE_OIDC_AUDIENCE: z.string().optional(),
   DURE_JWT_ALGORITHMS: list.pipe(z.array(z.enum(algorithms, 'names an algorithm that is not accepted')).min(1, 'names no algorithm')),

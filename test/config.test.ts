@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { configurationKeys, configurationMarkdown, readClientConfig, readConfig, startupNotes, type ConfigurationProblem } from '../src/config.js';
 import { configurationShape } from '../src/configurationShape.js';
 import { DureError } from '../src/errors.js';
 
 const secret = 'this is a secret of more than 32 bytes';
+const signingKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 const database = 'postgres://dure:hunter2@db.example/dure';
 
 function problems(environment: Record<string, string>): Record<string, ConfigurationProblem> {
@@ -39,14 +41,26 @@ describe('the configuration', () => {
       PORT: '8080', HOST: '0.0.0.0', DATABASE_URL: database, DURE_DATABASE_LISTEN_URL: 'postgresql://direct.example/dure', DURE_BLOB_URL: 's3://bucket/a/prefix/',
       DURE_OIDC_ISSUER: 'https://id.example/realms/lab', DURE_OIDC_AUDIENCE: 'dure', DURE_JWT_ALGORITHMS: 'ES256, EdDSA', DURE_SECRET_KEYS: `b:${secret},a:${secret}!`,
       DURE_VISA_ISSUERS: 'https://dac.example|https://dac.example/keys,https://b.example|https://b.example/jwks', DURE_CLAIM_ORGANIZATIONS: 'groups', DURE_MAX_UPLOAD_BYTES: '500 MiB', DURE_ROLE: 'api',
+      DURE_DATABASE_OWNER_URL: 'postgresql://owner@db.example/dure', DURE_AUDIT: 'all', DURE_AUDIT_SIGNING_KEY: signingKey,
     });
     expect(config).toMatchObject({
-      port: 8080, role: 'api', database: { kind: 'external', url: database, listenUrl: 'postgresql://direct.example/dure' }, blobs: { kind: 's3', bucket: 'bucket', prefix: 'a/prefix' },
+      port: 8080, role: 'api', database: { kind: 'external', url: database, ownerUrl: 'postgresql://owner@db.example/dure', loaderUrl: database, listenUrl: 'postgresql://direct.example/dure' }, blobs: { kind: 's3', bucket: 'bucket', prefix: 'a/prefix' },
       trust: { kind: 'oidc', issuer: 'https://id.example/realms/lab', audience: 'dure' }, jwtAlgorithms: ['ES256', 'EdDSA'], secretKeys: [{ id: 'b' }, { id: 'a' }],
       visaIssuers: [{ issuer: 'https://dac.example', keySet: 'https://dac.example/keys' }, { issuer: 'https://b.example' }], claimNames: { organizations: 'groups', name: 'name' },
-      limits: { maxUploadBytes: 500 * 1024 ** 2 },
+      limits: { maxUploadBytes: 500 * 1024 ** 2 }, audit: { scope: 'all', mode: 'wait', reviewMonths: 1, trustedKeys: [] },
     });
     expect(startupNotes(config)).toEqual([]);
+  });
+
+  test('has three database roles, each with its address, and says so where one serves all', () => {
+    const [owner, server, loader] = ['owner', 'server', 'loader'].map((role) => `postgresql://${role}:x@db.example/dure`);
+    const roles = { DURE_DATABASE_OWNER_URL: owner!, DURE_DATABASE_SERVER_URL: server!, DURE_DATABASE_LOADER_URL: loader! };
+    expect(readConfig(roles)).toMatchObject({ database: { kind: 'external', ownerUrl: owner, url: server, loaderUrl: loader, listenUrl: server }, trust: { kind: 'none' } });
+    expect(startupNotes(readConfig(roles)).join('\n')).not.toMatch(/One database role/);
+    expect(startupNotes(readConfig({ DATABASE_URL: database })).join('\n')).toMatch(/One database role/);
+    expect(readConfig({ DURE_DATABASE_SERVER_URL: server!, DURE_ROLE: 'api' }).database).not.toHaveProperty('ownerUrl', expect.anything());
+    expect(Object.keys(problems({ DURE_DATABASE_OWNER_URL: owner! }))).toEqual(['DURE_DATABASE_SERVER_URL', 'DURE_DATABASE_LOADER_URL']);
+    expect(Object.keys(problems({ DURE_DATABASE_SERVER_URL: server!, DURE_JWT_SECRET: secret }))).toContain('DURE_JWT_SECRET');
   });
 
   test('takes an empty value as not set', () => {

@@ -42,6 +42,9 @@ export function assembleDataset(record: DatasetRecord, organization: Organizatio
     ...(record.embargoUntil && { embargoUntil: record.embargoUntil }),
     rules: former && former.rulesRevision === record.rulesRevision ? former.rules : deepFreeze(record.rules ?? emptyRules),
     rulesRevision: record.rulesRevision,
+    ...((record.auditMode !== null || record.auditRetentionYears !== null) && {
+      audit: Object.freeze({ ...(record.auditMode !== null && { mode: record.auditMode }), ...(record.auditRetentionYears !== null && { retentionYears: record.auditRetentionYears }) }),
+    }),
     versions: Object.freeze(record.versions.map((version) => assembleVersion(version, known.get(version.id)))),
     createdAt: record.createdAt,
   });

@@ -123,6 +123,8 @@ export interface Dataset {
   readonly embargoUntil?: Date;
   readonly rules: RuleDocument;
   readonly rulesRevision: number;
+  /** What the owner set of its access log; the configuration's where absent. */
+  readonly audit?: { readonly mode?: 'wait' | 'async'; readonly retentionYears?: 1 | 2 | 3 };
   /** Newest first. Never empty in a snapshot: a dataset without a version is not in the catalog. */
   readonly versions: readonly Version[];
   readonly createdAt: Date;

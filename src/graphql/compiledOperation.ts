@@ -2,6 +2,8 @@
 import type { OperationDefinitionNode } from 'graphql';
 import type { PlannedRoot, Skeleton } from '../plan/plan.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
+import { accessesOf, type AuditRules, type PlannedAccess } from './accesses.js';
+import { isAudited } from '../audit/governed.js';
 import { authorize, type Decide, type Refusal, type Withheld } from '../policy/authorize.js';
 import type { CompiledPlan, Source } from '../sources/source.js';
 import { provenanceOf } from './provenance.js';
@@ -14,10 +16,12 @@ export interface CompiledOperation {
   /** Errors that stand before anything runs. */
   readonly refusals: readonly Refusal[];
   readonly extensions?: Readonly<Record<string, unknown>>;
+  /** What the audit is told each time it runs; empty where nothing that it reads is audited. */
+  readonly accesses: readonly PlannedAccess[];
 }
 
-export function compileOperation(planned: PlannedOperation, decide: Decide, source: Source): CompiledOperation {
-  const authorized = authorize(planned.plan, decide);
+export function compileOperation(planned: PlannedOperation, decide: Decide, source: Source, audit?: AuditRules): CompiledOperation {
+  const authorized = authorize(planned.plan, decide, (dataset) => audit !== undefined && isAudited(dataset, audit.scope));
   const failed = authorized.roots.flatMap((root): Refusal[] => (root.kind === 'failed' ? [{ path: root.path, error: root.error }] : []));
   const withheld = authorized.withheld.map(tell);
   const provenance = provenanceOf(authorized);
@@ -25,12 +29,16 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
     ...(withheld.length > 0 ? { withheld } : {}),
     ...(provenance.length > 0 ? { provenance } : {}),
   };
+  const accesses = audit ? accessesOf(planned.plan, authorized, decide, audit) : [];
+  // Counts that nobody takes out would stand in the answer.
+  if (authorized.countsRows && accesses.length === 0) throw new Error('rows are counted that no access tells of');
   return {
     skeleton: planned.plan.skeleton,
     roots: authorized.roots,
     plan: source.compile(authorized),
     resolved: planned.resolved,
     refusals: [...failed, ...authorized.refusals],
+    accesses,
     extensions: Object.keys(extensions).length > 0 ? extensions : undefined,
   };
 }

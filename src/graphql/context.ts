@@ -1,4 +1,5 @@
 /** What every resolver and the executor get with a request. Made by server/, once a request (or a socket). */
+import type { Audit } from '../audit/event.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Identity } from '../identity/identity.js';
 import type { JobEvents } from '../jobs/jobEvents.js';
@@ -19,6 +20,7 @@ export interface Services {
   readonly rules: RuleStore;
   readonly organizations: OrganizationStore;
   readonly collections: CollectionStore;
+  readonly audit: Audit;
 }
 
 export type Channel = 'query' | 'subscription' | 'job' | 'export';

@@ -15,6 +15,8 @@ import type { Bindings } from '../plan/predicate.js';
 import { decideDataset, type DatasetDecision } from '../policy/decide.js';
 import { embargoed } from '../policy/embargo.js';
 import type { Answers, Source } from '../sources/source.js';
+import { digest } from '../audit/chain.js';
+import { recordAccesses, type AuditOptions } from './accessLog.js';
 import { assemble } from './assemble.js';
 import { compileOperation, type CompiledOperation } from './compiledOperation.js';
 import { checkDocument, type DocumentLimits } from './complexity.js';
@@ -42,6 +44,8 @@ export interface EngineOptions {
   readonly limits: PageLimits & DocumentLimits & OperationLimits;
   /** The value of `_about`: the static type Dataset at a version. */
   readonly aboutValue: (at: DatasetAt) => unknown;
+  /** Where accesses are recorded; 'none' only for tests and measurements. */
+  readonly audit: AuditOptions | 'none';
   /** Told of every error that callers see only as INTERNAL. */
   readonly report: ReportError;
 }
@@ -88,7 +92,7 @@ class GraphQLEngine implements Engine {
     if (invalid.length > 0) return failed(invalid, 'GRAPHQL_VALIDATION_FAILED');
     const operation = findOperation(document, operationName);
     if (operation instanceof GraphQLError) return failed([operation], 'BAD_USER_INPUT');
-    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation) };
+    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation), text: { digest: digest(query), text: query } };
     ofSet(schema).operations.set(key, prepared);
     return { operation: prepared };
   }
@@ -133,7 +137,7 @@ class GraphQLEngine implements Engine {
     const key = variant.datasets.map((dataset) => this.decide(dataset, bindings.identity).key).join('\n');
     let compiled = variant.compiled.get(key);
     if (!compiled) {
-      compiled = compileOperation(variant.planned, (dataset) => this.decide(dataset, bindings.identity), this.options.source);
+      compiled = compileOperation(variant.planned, (dataset) => this.decide(dataset, bindings.identity), this.options.source, this.options.audit === 'none' ? undefined : this.options.audit);
       variant.compiled.set(key, compiled);
     }
     return compiled;
@@ -143,8 +147,11 @@ class GraphQLEngine implements Engine {
     const errors: GraphQLFormattedError[] = compiled.refusals.map(({ path, error }) => formatAt(error, path, context, this.options.report));
     const [answers, resolved] = await Promise.all([this.rows(compiled, bindings, context, errors), this.resolve(compiled, operation, variables, schema, context)]);
     for (const error of resolved?.errors ?? []) errors.push(formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report));
+    const recorded = this.options.audit !== 'none' && compiled.accesses.length > 0
+      ? await recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors }, context, this.options.audit)
+      : undefined;
     const nothing = resolved !== undefined && (resolved.data === null || resolved.data === undefined);
-    const data = nothing ? 'null' : assemble(compiled.skeleton, { resolved: resolved?.data, root: (index) => answers.get(index)?.json ?? 'null' });
+    const data = nothing ? 'null' : assemble(compiled.skeleton, { resolved: resolved?.data, root: (index) => recorded?.get(index) ?? answers.get(index)?.json ?? 'null' });
     // What a mutation did is told however long it is.
     if (data.length > this.options.limits.maxResponseBytes && operation.kind === 'query') throw answerTooLarge(this.options.limits.maxResponseBytes);
     return { data, ...(errors.length > 0 ? { errors } : {}), ...(compiled.extensions ? { extensions: compiled.extensions } : {}) };

@@ -1,5 +1,6 @@
 /** A schema for each visible set of the present catalog; callers with the same set share it. */
 import { GraphQLEnumType, GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType, type FragmentDefinitionNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import type { AuditedDocument } from '../audit/writer.js';
 import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
 import type { Identity } from '../identity/identity.js';
 import { Lru } from '../lru.js';
@@ -21,6 +22,8 @@ export interface KnownOperation extends PreparedOperation {
   readonly plans: PlanCache<CompiledOperation>;
   /** Variables whose values may hold lists. */
   readonly lists: readonly ListVariable[];
+  /** Its text, as the audit keeps it. */
+  readonly text: AuditedDocument;
 }
 
 /** A schema with what belongs to it: the catalog it shows, and the operations that were prepared for it. */

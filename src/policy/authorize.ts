@@ -36,11 +36,13 @@ export interface AuthorizedPlan {
   readonly withheld: readonly Withheld[];
   /** Datasets that the plan reads, with the version; for provenance and the access log. */
   readonly reads: readonly TableAt[];
+  /** Whether sources add counts of rows to the answer (plan/rowCount.ts). */
+  readonly countsRows: boolean;
 }
 
 export type Decide = (dataset: Dataset) => DatasetDecision;
 
-export function authorize(plan: QueryPlan, decide: Decide): AuthorizedPlan {
+export function authorize(plan: QueryPlan, decide: Decide, countsRows: (dataset: Dataset) => boolean = () => false): AuthorizedPlan {
   const judge = new Judge(decide);
   const roots = plan.roots.map((root): PlannedRoot => {
     if (root.kind === 'failed') return root;
@@ -61,6 +63,7 @@ export function authorize(plan: QueryPlan, decide: Decide): AuthorizedPlan {
   });
   return Object.freeze({
     roots, relation: (at: TableAt) => judge.relation(at), refusedLevels: judge.refused, refusals: judge.refusals, withheld: judge.withheld, reads: [...judge.reads.values()],
+    countsRows: [...judge.reads.values()].some(({ dataset }) => countsRows(dataset)),
   }) as unknown as AuthorizedPlan;
 }
 

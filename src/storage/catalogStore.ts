@@ -34,6 +34,8 @@ export interface DatasetRecord {
   readonly embargoUntil: Date | null;
   readonly rules: RuleDocument | null;
   readonly rulesRevision: number;
+  readonly auditMode: 'wait' | 'async' | null;
+  readonly auditRetentionYears: 1 | 2 | 3 | null;
   readonly createdAt: Date;
   /** Newest first; null while nothing is published. */
   readonly versions: readonly VersionRecord[] | null;
@@ -86,7 +88,7 @@ const changesSql = `
   ) c on true
   left join (
     select d.id, d.organization_id as "organizationId", d.name, d.visibility, d.listed, d.embargo_until as "embargoUntil",
-      r.document as rules, d.rules_revision as "rulesRevision", d.created_at as "createdAt",
+      r.document as rules, d.rules_revision as "rulesRevision", d.audit_mode as "auditMode", d.audit_retention_years as "auditRetentionYears", d.created_at as "createdAt",
       case when d.current_version_id is not null then (
         select json_agg(json_build_object('id', v.id, 'major', v.major, 'minor', v.minor, 'createdAt', v.created_at, 'createdBy', v.created_by,
             'note', v.note, 'metadata', v.metadata, 'tables', v.tables, 'segments', (

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { Foundation0001 } from '../../migrations/0001-foundation.js';
 import { Collections0002 } from '../../migrations/0002-collections.js';
+import { Audit0003 } from '../../migrations/0003-audit.js';
 
 /** TypeORM's view of the system tables. Rows of datasets are never read through it. */
 export function createDataSource(url: string, entities: readonly (new () => object)[] = []): DataSource {
@@ -10,7 +11,7 @@ export function createDataSource(url: string, entities: readonly (new () => obje
     url,
     schema: 'dure',
     entities: [...entities],
-    migrations: [Foundation0001, Collections0002],
+    migrations: [Foundation0001, Collections0002, Audit0003],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     synchronize: false,

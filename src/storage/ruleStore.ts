@@ -31,6 +31,9 @@ export interface AccessSettings {
   readonly listed?: boolean;
   /** Null ends the embargo. */
   readonly embargoUntil?: Date | null;
+  /** Null: as the configuration says. */
+  readonly auditMode?: 'wait' | 'async' | null;
+  readonly auditRetentionYears?: 1 | 2 | 3 | null;
 }
 
 export class RuleStore {
@@ -60,6 +63,8 @@ export class RuleStore {
       if (settings.visibility !== undefined) row.visibility = settings.visibility;
       if (settings.listed !== undefined) row.listed = settings.listed;
       if (settings.embargoUntil !== undefined) row.embargoUntil = settings.embargoUntil;
+      if (settings.auditMode !== undefined) row.auditMode = settings.auditMode;
+      if (settings.auditRetentionYears !== undefined) row.auditRetentionYears = settings.auditRetentionYears;
     });
   }
 
@@ -88,8 +93,8 @@ export class RuleStore {
       const dataset = await manager.findOne(DatasetRow, { where: { id }, lock: { mode: 'pessimistic_write' } });
       if (!dataset) throw new DureError('NOT_FOUND', 'There is no such dataset.');
       const result = await work(manager, dataset);
-      const { visibility, listed, embargoUntil, rulesRevision } = dataset;
-      await manager.update(DatasetRow, { id }, { visibility, listed, embargoUntil, rulesRevision, revision });
+      const { visibility, listed, embargoUntil, rulesRevision, auditMode, auditRetentionYears } = dataset;
+      await manager.update(DatasetRow, { id }, { visibility, listed, embargoUntil, rulesRevision, auditMode, auditRetentionYears, revision });
       return { result, revision };
     });
     await announceRevision(this.dataSource, revision);

@@ -46,6 +46,7 @@ export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors 
       staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: recording, cursors,
       limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 100_000, maxListLength: 1000, maxResponseBytes: 32 * 1024 ** 2, ...limits },
       aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
+      audit: 'none',
       report: (error) => reported.push(error),
     }),
     async answer(query, { variables = {}, identity = anonymous, signal = new AbortController().signal } = {}) {

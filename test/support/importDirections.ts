@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   graphql: ['catalog', 'identity', 'jobs', 'plan', 'policy', 'sources', 'publish', 'storage', 'audit'],
   server: ['graphql', 'identity', 'storage', 'catalog'],
   cli: ['identity', 'jobs', 'publish', 'config', 'main', 'storage', 'catalog', 'audit'],
-  config: ['identity', 'configurationKeys', 'configurationShape', 'unknownVariables'],
+  config: ['identity', 'audit', 'configurationKeys', 'configurationShape', 'unknownVariables'],
   configurationKeys: [], configurationShape: ['configurationKeys', 'identity'], unknownVariables: ['configurationKeys'],
   samples: ['graphql', 'identity', 'publish'],
   build: ['*'], main: ['build', 'config', 'samples'],

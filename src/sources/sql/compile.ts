@@ -4,6 +4,7 @@ import type { AggregateItem, GroupsPlan } from '../../plan/aggregate.js';
 import type { TableAt } from '../../plan/link.js';
 import type { ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../../plan/plan.js';
 import type { Predicate } from '../../plan/predicate.js';
+import { rowCountKey } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import { aggregateSql, groupsSql } from './aggregate.js';
@@ -122,7 +123,7 @@ class Compiler {
 
   private rowLevel(level: RowLevel, parent: Row | undefined): string {
     const row: Row = { alias: this.writer.alias(), at: level.at };
-    const object = this.rowObject(level.row, row);
+    const object = this.dialect.json.object([...level.row.map((item) => [item.key, this.rowItem(item, row)] as const), ...this.counted(level.at, '1')]);
     const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
     return `select ${object} from ${from} where ${this.condition(level, row, parent)} limit 1`;
   }
@@ -131,7 +132,7 @@ class Compiler {
     const { json } = this.dialect;
     const page = new ConnectionPage(level, this.dialect);
     for (const item of level.items) page.add(item);
-    const parts = level.items.map((item) => {
+    const parts = level.items.map((item): readonly [string, string] => {
       switch (item.kind) {
         case 'typename': return [item.key, json.string(item.name)] as const;
         case 'totalCount': return [item.key, json.plain(this.count(level, parent))] as const;
@@ -143,6 +144,7 @@ class Compiler {
       }
     });
     if (!page.needsRows) return `select ${json.object(parts)}`;
+    if (page.columns.size > 0) parts.push(...this.counted(level.at, page.size));
     return `select ${json.object(parts)} from (${this.pageSql(level, parent, page)}) p`;
   }
 
@@ -271,6 +273,12 @@ class Compiler {
     let number = this.cursors.findIndex((known) => known.cursorContext === owner.cursorContext);
     if (number < 0) number = this.cursors.push(owner) - 1;
     return `${literal(`${this.cursorMark}${number}:`)} || ${this.dialect.hex(this.dialect.textArray(values))}`;
+  }
+
+  /** The member that tells how many rows of a table an object holds; none where nobody counts. */
+  private counted(at: TableAt, rows: string): readonly (readonly [string, string])[] {
+    if (!this.plan.countsRows) return [];
+    return [[rowCountKey(this.plan.reads.findIndex(({ version, table }) => version.id === at.version.id && table.name === at.table.name)), this.dialect.json.plain(rows)]];
   }
 
   private rowObject(items: readonly RowItem[], row: Row): string {

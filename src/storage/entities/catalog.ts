@@ -24,6 +24,8 @@ export class DatasetRow {
   @Column('boolean') listed!: boolean;
   @Column('timestamptz', { name: 'embargo_until', nullable: true }) embargoUntil!: Date | null;
   @Column('int', { name: 'rules_revision', default: 0 }) rulesRevision!: number;
+  @Column('text', { name: 'audit_mode', nullable: true }) auditMode!: 'wait' | 'async' | null;
+  @Column('int', { name: 'audit_retention_years', nullable: true }) auditRetentionYears!: 1 | 2 | 3 | null;
   @Column('uuid', { name: 'current_version_id', nullable: true }) currentVersionId!: string | null;
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' }) createdAt!: Date;
   @Column('text', { name: 'created_by', nullable: true }) createdBy!: string | null;

@@ -1,0 +1,195 @@
+/**
+ * The one writer of a process. Entries of concurrent requests gather while a group is being committed and go in the next one: a commit is
+ * paid once a group. Who waits is released after the commit, so whatever was answered is recorded, also after kill -9.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Pool } from 'pg';
+import { DureError } from '../errors.js';
+import { Lru } from '../lru.js';
+import { Chain, headMessage, type Head } from './chain.js';
+import { systemActor, type AccessEvent, type Actor, type Audit, type AuditEvent, type ChangeEvent, type RetentionYears } from './event.js';
+import { retentionOfChanges } from './governed.js';
+import { insertDocuments, insertGroup, newestHeads, registerChain, registerKey, type GroupedEntry } from './group.js';
+import type { HeadFiles } from './headFile.js';
+import type { SigningKey } from './signingKey.js';
+
+/** The text of an operation, under the digest that its entries name. */
+export interface AuditedDocument { readonly digest: string; readonly text: string }
+export interface RetainedAccess { readonly event: AccessEvent; readonly years: RetentionYears }
+
+export interface AccessLog {
+  /** All in one group. Resolves when they are durable. @throws DureError DATABASE_UNAVAILABLE */
+  accesses(accesses: readonly RetainedAccess[], document: AuditedDocument): Promise<void>;
+  /** Resolves at once, when there is room; a crash within the next moment loses them. @throws DureError DATABASE_UNAVAILABLE when too many are waiting. */
+  accessesLater(accesses: readonly RetainedAccess[], document: AuditedDocument): void;
+}
+
+export interface AuditWriterOptions {
+  readonly pool: Pool;
+  readonly key: SigningKey;
+  /** Whose chains these are, e.g. `all host:pid`. */
+  readonly process?: string;
+  readonly heads?: HeadFiles;
+  readonly log?: (message: string, details?: Readonly<Record<string, unknown>>) => void;
+}
+
+interface Waiting {
+  readonly items: readonly { readonly event: AuditEvent; readonly years: RetentionYears }[];
+  readonly document?: AuditedDocument;
+  readonly done?: () => void;
+  readonly failed?: (error: unknown) => void;
+}
+
+const largestGroup = 500;
+const mostWaiting = 20_000;
+const longestPauseMs = 5_000;
+
+export class AuditWriter implements Audit, AccessLog {
+  private readonly chains = new Map<RetentionYears, Chain>();
+  private readonly documents = new Lru<string, true>(10_000);
+  private readonly process: string;
+  private queue: Waiting[] = [];
+  /** Linked but not known to be committed: it must be written before anything else, since the chain goes through it. */
+  private unconfirmed: readonly GroupedEntry[] = [];
+  private draining: Promise<void> | undefined;
+  private failing = false;
+  private keyKnown = false;
+  private closing = false;
+
+  constructor(private readonly options: AuditWriterOptions) {
+    this.process = options.process ?? `${hostname()}:${process.pid}`;
+  }
+
+  record(event: ChangeEvent): Promise<void> {
+    return this.wait({ items: [{ event, years: retentionOfChanges }] });
+  }
+
+  accesses(items: readonly RetainedAccess[], document: AuditedDocument): Promise<void> {
+    return this.wait({ items, document });
+  }
+
+  accessesLater(items: readonly RetainedAccess[], document: AuditedDocument): void {
+    this.push({ items, document });
+  }
+
+  /** Heads of this process's chains. */
+  get heads(): readonly Head[] {
+    return [...this.chains.values()].map((chain) => chain.head);
+  }
+
+  /** Writes what waits, and the end of each chain. What cannot be written in ten seconds is given up. */
+  async close(): Promise<void> {
+    if (this.closing) return;
+    await this.settled();
+    const ends = [...this.chains.keys()].map((years) => ({ event: { kind: 'CHAIN_ENDED', actor: systemActor(this.process) } as const, years }));
+    const last = ends.length > 0 ? this.wait({ items: ends }) : Promise.resolve();
+    this.closing = true;
+    await last.catch(() => undefined);
+    await this.settled();
+    this.options.heads?.close();
+  }
+
+  private wait(waiting: Waiting): Promise<void> {
+    return new Promise((done, failed) => this.push({ ...waiting, done, failed }));
+  }
+
+  private push(waiting: Waiting): void {
+    if (this.closing || this.queue.length >= mostWaiting) throw unavailable(undefined);
+    if (this.failing && waiting.done) {
+      // It is kept and written as soon as that is possible, but nobody gets an answer that may be lost from the audit.
+      this.queue.push({ items: waiting.items, document: waiting.document });
+      throw unavailable(undefined);
+    }
+    this.queue.push(waiting);
+    this.drain();
+  }
+
+  private drain(): void {
+    this.draining ??= this.run().finally(() => { this.draining = undefined; if (this.queue.length > 0) this.drain(); });
+  }
+
+  private async settled(): Promise<void> {
+    const late = new Promise<void>((done) => setTimeout(done, 10_000).unref());
+    while (this.draining) {
+      const over = await Promise.race([this.draining.then(() => false), late.then(() => true)]);
+      if (over) return this.options.log?.('the audit could not be written before the end', { entries: this.queue.length + this.unconfirmed.length });
+    }
+  }
+
+  private async run(): Promise<void> {
+    let pause = 50;
+    // What arrives in this turn of the loop goes in the first group.
+    await new Promise<void>((next) => setImmediate(next));
+    while (this.queue.length > 0 || this.unconfirmed.length > 0) {
+      const group = this.unconfirmed.length > 0 ? [] : this.queue.splice(0, largestGroup);
+      try {
+        if (group.length > 0) await this.begin(group);
+        await insertGroup(this.options.pool, this.unconfirmed);
+        for (const { entry } of this.unconfirmed) if (entry.signature) this.options.heads?.note({ chain: entry.chain, seq: entry.seq, hash: entry.hash });
+        this.unconfirmed = [];
+        this.failing = false;
+        pause = 50;
+        for (const { done } of group) done?.();
+      } catch (error) {
+        if (!this.failing) this.options.log?.('the audit cannot be written; governed datasets are not answered until it can', { reason: (error as Error).message });
+        this.failing = true;
+        for (const { failed } of group) failed?.(unavailable(error));
+        this.refuseWaiting(error, this.unconfirmed.length > 0 ? [] : group);
+        if (this.closing) return;
+        await new Promise((next) => setTimeout(next, pause).unref());
+        pause = Math.min(pause * 2, longestPauseMs);
+      }
+    }
+  }
+
+  /** Nobody waits any longer, but their entries stay in the queue. */
+  private refuseWaiting(error: unknown, unlinked: readonly Waiting[]): void {
+    for (const { failed } of this.queue) failed?.(unavailable(error));
+    this.queue = [...unlinked, ...this.queue].map(({ items, document }) => ({ items, document }));
+  }
+
+  /** Everything that the group needs in the database, then its place in the chains; from there on it is unconfirmed. */
+  private async begin(group: readonly Waiting[]): Promise<void> {
+    const { pool, key } = this.options;
+    if (!this.keyKnown) await registerKey(pool, key);
+    this.keyKnown = true;
+    const documents = new Map(group.flatMap(({ document }) => (document && !this.documents.get(document.digest) ? [[document.digest, document.text] as const] : [])));
+    if (documents.size > 0) await insertDocuments(pool, documents);
+    for (const text of documents.keys()) this.documents.set(text, true);
+    const fresh = [];
+    for (const years of new Set(group.flatMap(({ items }) => items.map((item) => item.years)))) {
+      if (!this.chains.has(years)) fresh.push(await this.newChain(years));
+    }
+    // Nothing below may fail: a place in a chain that is taken and not written would be a gap for ever.
+    const linked = fresh.map(({ chain, heads }) => {
+      this.chains.set(chain.years, chain);
+      return this.link({ kind: 'CHAIN_STARTED', actor: systemActor(this.process), details: { chain: chain.id, retentionYears: chain.years, heads: heads.map((head) => ({ ...head })) } }, chain, Date.now());
+    });
+    const now = Date.now();
+    for (const { items } of group) for (const { event, years } of items) linked.push(this.link(event, this.chains.get(years)!, now));
+    const last = new Map(linked.map(({ entry }) => [entry.chain, entry]));
+    for (const entry of last.values()) entry.signature = key.sign(headMessage(entry));
+    this.unconfirmed = linked;
+  }
+
+  private async newChain(years: RetentionYears): Promise<{ readonly chain: Chain; readonly heads: readonly Head[] }> {
+    const heads = await newestHeads(this.options.pool);
+    const chain = new Chain(randomUUID(), years);
+    await registerChain(this.options.pool, chain.id, years, this.process);
+    return { chain, heads };
+  }
+
+  private link(event: AuditEvent, chain: Chain, now: number): GroupedEntry {
+    return { entry: chain.append(event, now, randomUUID()), kind: event.kind, dataset: event.dataset?.id, actor: actorKey(event.actor) };
+  }
+}
+
+/** Who it is, for look-ups: subjects are unique within their issuer only. */
+export function actorKey({ kind, issuer, subject }: Pick<Actor, 'kind' | 'issuer' | 'subject'>): string {
+  return subject === undefined ? kind : `${issuer ?? ''}|${subject}`;
+}
+
+function unavailable(cause: unknown): DureError {
+  return new DureError('DATABASE_UNAVAILABLE', 'The access could not be recorded, and what is not recorded is not answered. Try again shortly.', {}, { cause });
+}

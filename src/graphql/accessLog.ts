@@ -1,0 +1,73 @@
+/** Tells the audit what an operation read, after its rows have come and before its answer is given. */
+import type { GraphQLFormattedError } from 'graphql';
+import { actorOf, type AccessEvent, type Actor } from '../audit/event.js';
+import { digest } from '../audit/chain.js';
+import type { AccessLog, AuditedDocument, RetainedAccess } from '../audit/writer.js';
+import { canonicalJson } from '../identity/makeIdentity.js';
+import type { Identity } from '../identity/identity.js';
+import type { PlannedRoot } from '../plan/plan.js';
+import { takeRowCounts } from '../plan/rowCount.js';
+import type { Answers } from '../sources/source.js';
+import type { AuditRules, PlannedAccess } from './accesses.js';
+import type { RequestContext } from './context.js';
+
+export interface AuditOptions extends AuditRules {
+  readonly log: AccessLog;
+}
+
+export interface Ran {
+  readonly accesses: readonly PlannedAccess[];
+  readonly roots: readonly PlannedRoot[];
+  readonly document: AuditedDocument;
+  readonly operationName?: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly answers: Answers;
+  /** Of the answer so far: where rows did not come, they say why. */
+  readonly errors: readonly GraphQLFormattedError[];
+}
+
+/**
+ * Resolves when the answer may be given. @returns the roots' JSON without the counts, by number
+ * @throws DureError DATABASE_UNAVAILABLE
+ */
+export async function recordAccesses(ran: Ran, context: RequestContext, { log }: AuditOptions): Promise<ReadonlyMap<number, string>> {
+  const json = new Map<number, string>();
+  const rows = new Map<number, number>();
+  for (const [root, answer] of ran.answers) {
+    if (answer.json !== undefined) json.set(root, takeRowCounts(answer.json, (table, count) => rows.set(table, (rows.get(table) ?? 0) + count)));
+  }
+  const common = {
+    kind: 'ACCESS' as const, actor: actorFor(context.identity), requestId: context.requestId, address: context.address, purpose: context.purpose, channel: context.channel,
+    operation: { document: ran.document.digest, variables: digest(canonicalJson(ran.variables)), name: ran.operationName },
+  };
+  const waited: RetainedAccess[] = [];
+  const later: RetainedAccess[] = [];
+  for (const access of ran.accesses) {
+    const event: AccessEvent = { ...common, ...access.event, ...outcome(access, ran, json), rows: access.reads.reduce((sum, table) => sum + (rows.get(table) ?? 0), 0) };
+    (access.mode === 'wait' ? waited : later).push({ event, years: access.years });
+  }
+  if (later.length > 0) log.accessesLater(later, ran.document);
+  if (waited.length > 0) await log.accesses(waited, ran.document);
+  return json;
+}
+
+/** What was allowed is still not answered where its rows did not come. */
+function outcome({ event, roots }: PlannedAccess, ran: Ran, json: ReadonlyMap<number, string>): Pick<AccessEvent, 'decision' | 'reason'> {
+  if (event.decision === 'REFUSED' || roots.some((root) => json.has(root))) return { decision: event.decision, reason: event.reason };
+  if (roots.some((root) => ran.answers.get(root)?.embargoUntil)) return { decision: 'REFUSED', reason: 'EMBARGO' };
+  const paths = new Set(roots.map((root) => pathOf(ran.roots[root]!)));
+  const code = ran.errors.find((error) => paths.has((error.path ?? []).join('\n')))?.extensions?.code;
+  return { decision: 'FAILED', reason: typeof code === 'string' ? code : 'INTERNAL' };
+}
+
+function pathOf(root: PlannedRoot): string {
+  return (root.kind === 'level' ? root.level.path : root.path).join('\n');
+}
+
+const actors = new WeakMap<Identity, Actor>();
+
+function actorFor(identity: Identity): Actor {
+  let actor = actors.get(identity);
+  if (!actor) actors.set(identity, (actor = actorOf(identity)));
+  return actor;
+}
