@@ -16,7 +16,9 @@ export type RemoteFilter =
   | { readonly op: 'compare'; readonly column: Column; readonly comparison: Comparison; readonly value: unknown }
   | { readonly op: 'in'; readonly column: Column; readonly values: readonly unknown[] }
   | { readonly op: 'isNull'; readonly column: Column; readonly value: boolean }
-  | { readonly op: 'match'; readonly column: Column; readonly match: TextMatch; readonly value: string };
+  | { readonly op: 'match'; readonly column: Column; readonly match: TextMatch; readonly value: string }
+  /** Of a column that is a list: all of these are in it, or one of them is. */
+  | { readonly op: 'list'; readonly column: Column; readonly test: 'containsAll' | 'overlaps'; readonly values: readonly unknown[] };
 
 export interface RemoteOrder { readonly column: Column; readonly direction: 'ASC' | 'DESC' }
 
