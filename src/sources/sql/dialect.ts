@@ -50,6 +50,8 @@ export interface Dialect {
   readonly linkText: (column: Column, sql: string) => string;
   /** The UTF-8 bytes of a text in lower-case hexadecimal digits. */
   readonly hex: (sql: string) => string;
+  /** The text of a list of texts that a cast reads back. */
+  readonly listText: (items: readonly string[]) => string;
   /** `from` item `alias(v, n)`: the values of a list of texts with their numbers from 1. */
   readonly numbered: (list: string, alias: string) => string;
   readonly match: (match: TextMatch, column: string, parameter: string) => string;

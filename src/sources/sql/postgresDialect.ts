@@ -27,6 +27,7 @@ export const postgresDialect: Dialect = {
   textArray: (texts) => `json_build_array(${texts.join(', ')})::text`,
   linkText: (_column, sql) => `to_json(${sql})::text`,
   hex: (sql) => `encode(convert_to(${sql}, 'UTF8'), 'hex')`,
+  listText: (items) => `{${items.map((text) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`,
   numbered: (list, alias) => `unnest(${list}) with ordinality ${alias}(v, n)`,
   match(match, column, parameter) {
     if (match === 'startsWith') return `starts_with(${column}, ${parameter})`;

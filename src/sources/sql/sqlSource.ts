@@ -1,0 +1,110 @@
+/** Tables that one SQL database holds: one statement for all roots, JSON text passed through. */
+import { randomBytes } from 'node:crypto';
+import { versionName, type Column } from '../../catalog/model.js';
+import type { CursorCodec } from '../../plan/cursor.js';
+import type { TableAt } from '../../plan/link.js';
+import type { Level } from '../../plan/plan.js';
+import type { Bindings } from '../../plan/predicate.js';
+import type { AuthorizedPlan } from '../../policy/authorize.js';
+import { embargoed } from '../../policy/embargo.js';
+import type { Answers, CompiledKeys, CompiledLevel, CompiledPlan, PlanParts, RootAnswer, SqlHome } from '../source.js';
+import { encode, encodeList } from './codec.js';
+import { compileKeysStatement, compileLevelStatement, compileStatement, type CompiledStatement, type LinkedEmbargo } from './compile.js';
+import type { Dialect } from './dialect.js';
+
+/** Runs a statement again and again. Rows by position: text, booleans, numbers and nulls. */
+export type RunStatement = (values: readonly unknown[], signal: AbortSignal) => Promise<readonly (readonly unknown[])[]>;
+
+export interface SqlDatabase {
+  readonly dialect: Dialect;
+  prepare(text: string): RunStatement;
+}
+
+export class SqlSource implements SqlHome {
+  /** Stands before a cursor's values in the answer's text. Random, so that no data can look like it. */
+  private readonly mark = `~${randomBytes(12).toString('hex')}.`;
+  private readonly marked = new RegExp(`${this.mark.replace('.', '\\.')}(\\d+):([0-9a-f]+)`, 'g');
+
+  constructor(private readonly database: SqlDatabase, private readonly codec: CursorCodec) {}
+
+  compile(plan: AuthorizedPlan, parts?: PlanParts): CompiledPlan {
+    const statement = compileStatement(plan, this.mark, parts, this.database.dialect);
+    if (!statement) return { text: '', run: () => Promise.resolve(new Map()) };
+    const run = this.database.prepare(statement.text);
+    return {
+      text: statement.text,
+      run: async (bindings, signal) => this.answers(statement, (await run(statement.parameters.map((read) => read(bindings)), signal))[0] ?? [], bindings),
+    };
+  }
+
+  compileLevel(plan: AuthorizedPlan, level: Level, parts: PlanParts): CompiledLevel {
+    const { here } = level.link!.on[0]!;
+    const statement = compileLevelStatement(plan, level, this.mark, parts, this.database.dialect);
+    const run = this.database.prepare(statement.text);
+    return {
+      run: async (keys, given, signal) => {
+        const bindings = { ...given, keys: keys.map((key) => this.keyText(key, here)) };
+        const rows = await run(statement.parameters.map((read) => read(bindings)), signal);
+        const answers = new Map<string, string>();
+        const closed = new Set<number>();
+        for (const row of rows) {
+          const json = row[1] as string | null;
+          statement.embargoes.forEach((_, index) => { if (row[2 + index] !== true) closed.add(index); });
+          if (json !== null) answers.set(keys[Number(row[0]) - 1]!, this.withCursors(json, statement, bindings));
+        }
+        return { answers, errors: [...closed].map((index) => embargoError(statement.embargoes[index]!)) };
+      },
+    };
+  }
+
+  compileKeys(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number): CompiledKeys {
+    const { text, parameters } = compileKeysStatement(plan, at, column, limit, this.database.dialect);
+    const run = this.database.prepare(text);
+    return {
+      run: async (bindings, signal) => (await run(parameters.map((read) => read(bindings)), signal)).map((row) => row[0] as string),
+    };
+  }
+
+  /** A link's value as a parameter's text; null where it is no value of the column's kind. */
+  private keyText(json: string, { kind, item }: Column): string | null {
+    const value: unknown = JSON.parse(json);
+    if (kind !== 'list') return encode(kind, value);
+    return this.database.dialect.listText((encodeList(item!, value) ?? []).filter((text) => text !== null));
+  }
+
+  private answers(statement: CompiledStatement, row: readonly unknown[], bindings: Bindings): Answers {
+    const answers = new Map<number, RootAnswer>();
+    let position = 0;
+    for (const root of statement.roots) {
+      const json = row[position] as string | null;
+      position += 1;
+      if (root.embargoUntil) {
+        const over = row[position] === true;
+        position += 1;
+        if (!over) {
+          answers.set(root.index, { embargoUntil: root.embargoUntil });
+          continue;
+        }
+      }
+      answers.set(root.index, { json: json === null ? 'null' : this.withCursors(json, statement, bindings) });
+    }
+    const errors = statement.embargoes.flatMap(({ path, dataset, until }, index) => (row[position + index] === true ? [] : [embargoError({ path, dataset, until })]));
+    return errors.length > 0 ? Object.assign(answers, { errors }) : answers;
+  }
+
+  private withCursors(json: string, statement: Pick<CompiledStatement, 'cursors'>, bindings: Bindings): string {
+    if (statement.cursors.length === 0) return json;
+    const contexts = new Map<number, string>();
+    return json.replace(this.marked, (_match, number: string, hex: string) => {
+      const level = statement.cursors[Number(number)]!;
+      let context = contexts.get(Number(number));
+      if (context === undefined) contexts.set(Number(number), (context = level.cursorContext(bindings)));
+      const values = JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as (string | null)[];
+      return this.codec.encode(versionName(level.at.version), context, values);
+    });
+  }
+}
+
+function embargoError({ path, dataset, until }: LinkedEmbargo): { readonly path: readonly string[]; readonly error: unknown } {
+  return { path, error: embargoed(dataset, until) };
+}
