@@ -51,6 +51,27 @@ export interface Segment {
   readonly rows: number;
 }
 
+/** A table whose rows are asked of a remote source: what can be asked. */
+export interface RemoteTableFacts {
+  /** Column name that rows are looked up by. */
+  readonly key?: string;
+  /** Field on rows of other tables that leads here by the key's namespace. */
+  readonly linkField?: string;
+  /** True if `entity(id:)` of the key's namespace is a row of this table. */
+  readonly authority: boolean;
+  readonly search: boolean;
+  readonly counts: boolean;
+  readonly order: boolean;
+}
+
+/** Where a dataset's rows live if not in Dure's own database. */
+export interface DatasetSource {
+  readonly id: string;
+  readonly kind: 'http' | 'graphql' | 'optimade' | 'postgres' | 'file' | 'dure';
+  /** ISO 3166-1 alpha-2 code of where the source stands. */
+  readonly country?: string;
+}
+
 export interface Table {
   readonly name: string;
   readonly field: string;
@@ -63,6 +84,7 @@ export interface Table {
   readonly foreignKeys: readonly ForeignKey[];
   readonly segments: readonly Segment[];
   readonly rows: number;
+  readonly remote?: RemoteTableFacts;
 }
 
 /** A table as its version keeps it: the segments stand in their own place. */
@@ -128,6 +150,7 @@ export interface Dataset {
   /** Newest first. Never empty in a snapshot: a dataset without a version is not in the catalog. */
   readonly versions: readonly Version[];
   readonly createdAt: Date;
+  readonly source?: DatasetSource;
 }
 
 export function versionName(version: Pick<Version, 'major' | 'minor'>): string {

@@ -16,7 +16,8 @@ export interface Provenance {
 export function provenanceOf(plan: AuthorizedPlan): readonly Provenance[] {
   const entries = new Map<string, Provenance>();
   for (const { dataset, version } of plan.reads) {
-    if (entries.has(version.id)) continue;
+    // Sources elsewhere say for themselves what they gave.
+    if (entries.has(version.id) || dataset.source?.kind !== undefined && version.tables.some((table) => table.remote)) continue;
     const { licenses, citation } = version.metadata;
     const license = licenses.map((l) => l.name ?? l.title ?? l.path).filter((l) => l !== undefined).join(', ');
     entries.set(version.id, {

@@ -25,6 +25,8 @@ export interface MentionLinks {
 
 export class LinkIndex {
   private readonly byNamespace = new Map<string, readonly Mention[]>();
+  private readonly records = new Map<string, readonly Omit<Mention, 'field'>[]>();
+  private readonly recordLinks = new WeakMap<TableAt['table'], readonly Link[]>();
   private readonly bySource = new WeakMap<TableAt['table'], readonly MentionLinks[]>();
 
   /** @param datasets those that the schema shows to all its callers, oldest first, so that names given stay */
@@ -33,6 +35,11 @@ export class LinkIndex {
     for (const dataset of datasets) {
       const version = dataset.versions[0]!;
       for (const table of version.tables) {
+        if (table.remote) {
+          const column = table.columns.find((c) => c.name === table.remote!.key);
+          if (column?.namespace !== undefined && table.remote.linkField !== undefined) this.records.set(column.namespace, [...(this.records.get(column.namespace) ?? []), { at: { dataset, version, table }, column }]);
+          continue;
+        }
         for (const column of table.columns) {
           if (!joinable(column)) continue;
           const held = found.get(column.namespace!);
@@ -60,13 +67,40 @@ export class LinkIndex {
     return links;
   }
 
-  /** Links by foreign key: the same for every schema, so they are no part of the index but asked for beside it. */
+  /** Links by foreign key, and to the records of external sources that the row's identifiers name. */
+  links(at: TableAt): readonly Link[] {
+    return [...foreignKeyLinks(at), ...this.recordsFrom(at)];
+  }
+
   link(at: TableAt, name: string): Link | undefined {
-    return foreignKeyLinks(at).find((link) => link.name === name);
+    return this.links(at).find((link) => link.name === name);
+  }
+
+  /** The tables of external sources that are asked by identifiers of a namespace; the authority's first. */
+  recordTables(namespace: string): readonly Omit<Mention, 'field'>[] {
+    return (this.records.get(namespace) ?? []).toSorted((a, b) => Number(b.at.table.remote!.authority) - Number(a.at.table.remote!.authority));
+  }
+
+  /** The source chooses the field's name; where two would have the same, the column's name is put before it. */
+  private recordsFrom({ table }: Pick<TableAt, 'table'>): readonly Link[] {
+    const known = this.recordLinks.get(table);
+    if (known) return known;
+    const wanted = table.columns.flatMap((column) => (joinable(column) ? (this.records.get(column.namespace!) ?? []) : [])
+      .filter((record) => record.at.table !== table || record.column !== column)
+      .map(({ at, column: there }) => ({ column, at, there, name: column.kind === 'list' ? at.table.field : at.table.remote!.linkField! })));
+    const taken = new Set([...table.columns.map((c) => c.field), ...table.foreignKeys.map((key) => key.field)]);
+    const links = wanted.map(({ column, at, there, name }): Link => {
+      let field = taken.has(name) || wanted.filter((other) => other.name === name).length > 1 ? `${column.field}${upperFirst(name)}` : name;
+      while (taken.has(field)) field += '_';
+      taken.add(field);
+      return { name: field, target: at, single: column.kind !== 'list', on: [{ here: column, there }] };
+    });
+    this.recordLinks.set(table, links);
+    return links;
   }
 
   private linksOf(table: TableAt['table']): readonly MentionLinks[] {
-    const taken = new Set([...table.columns.map((c) => c.field), ...table.foreignKeys.map((key) => key.field)]);
+    const taken = new Set([...table.columns.map((c) => c.field), ...table.foreignKeys.map((key) => key.field), ...this.recordsFrom({ table }).map((link) => link.name)]);
     return table.columns.flatMap((column): MentionLinks[] => {
       if (!joinable(column)) return [];
       const places = this.mentions(column.namespace!);

@@ -36,7 +36,8 @@ export function planConnection(scope: LevelScope, parent: GraphQLObjectType, nod
   const page = planPage(
     { first: argument('first'), last: argument('last'), after: argument('after'), before: argument('before') },
     scope.limits, scope.dependOn,
-    (input) => planCursor(input, place.at, order, context, scope.cursors, scope.dependOn),
+    // A remote source's cursor says where its page began and how far into it.
+    (input) => planCursor(input, place.at, place.at.table.remote ? { length: 1 } : order, context, scope.cursors, scope.dependOn),
   );
   const items = connectionItems(scope, type, subFields(scope, type, nodes), place, where);
   return Object.freeze({ shape: 'connection', ...place, where, order, page, items, cursorContext: context });

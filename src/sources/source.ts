@@ -17,6 +17,8 @@ export interface RootAnswer {
 export interface Answers extends ReadonlyMap<number, RootAnswer> {
   /** What could not be read below the roots: null in the answer, told by an error. Response keys from the root. */
   readonly errors?: readonly { readonly path: readonly string[]; readonly error: unknown }[];
+  /** What sources that are not our own database say of their part. */
+  readonly provenance?: readonly unknown[];
 }
 
 /** A plan made ready to run again and again with other bindings. */

@@ -3,9 +3,9 @@ import {
   GraphQLID, GraphQLInputObjectType, GraphQLInt, GraphQLInterfaceType, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString,
   type GraphQLEnumType, type GraphQLFieldConfigArgumentMap, type GraphQLFieldConfigMap, type GraphQLInputFieldConfigMap, type GraphQLNamedType,
 } from 'graphql';
-import type { Column } from '../../catalog/model.js';
+import type { Column, RemoteTableFacts } from '../../catalog/model.js';
 import { bind } from '../../plan/binding.js';
-import { foreignKeyLinks, type Link, type TableAt } from '../../plan/link.js';
+import type { Link, TableAt } from '../../plan/link.js';
 import type { LinkIndex } from '../../plan/linkIndex.js';
 import type { MentionTypes } from './mentionTypes.js';
 import { GroupTypes } from './groupTypes.js';
@@ -23,6 +23,7 @@ export interface Surroundings {
   /** Another table of the same major. */
   readonly table: (name: string) => TableTypes;
   readonly index: LinkIndex;
+  readonly at: (at: TableAt) => TableTypes;
   readonly mentions: (namespace: string) => MentionTypes;
 }
 
@@ -56,9 +57,9 @@ export class TableTypes {
         nodes: { type: list(this.row), description: 'The rows of the page.' },
         edges: { type: list(this.edge), description: 'The rows with their cursors.' },
         pageInfo: { type: new GraphQLNonNull(parts.pageInfo) },
-        totalCount: { type: new GraphQLNonNull(GraphQLInt), description: 'How many rows there are on all pages. Counted only when asked for.' },
-        aggregate: { type: new GraphQLNonNull(this.groups.aggregate), description: 'Figures over all pages.' },
-        ...(this.groups.connection ? { groups: { type: new GraphQLNonNull(this.groups.connection), args: this.groups.groupArguments(), description: 'The rows in groups, with figures of each.' } } : {}),
+        ...(table.remote ? remoteCount(table.remote) : { totalCount: { type: new GraphQLNonNull(GraphQLInt), description: 'How many rows there are on all pages. Counted only when asked for.' } }),
+        ...(table.remote ? {} : { aggregate: { type: new GraphQLNonNull(this.groups.aggregate), description: 'Figures over all pages.' } }),
+        ...(this.groups.connection && !table.remote ? { groups: { type: new GraphQLNonNull(this.groups.connection), args: this.groups.groupArguments(), description: 'The rows in groups, with figures of each.' } } : {}),
       }),
     });
     this.where = new GraphQLInputObjectType({ name: `${name}Where`, description: `A choice of rows of ${title}. All that is given must hold.`, fields: () => this.whereFields() });
@@ -70,7 +71,7 @@ export class TableTypes {
         every: { type: this.where, description: 'All related rows satisfy this; also where there is none.' },
       }),
     });
-    const orderable = table.columns.filter(isOrderable);
+    const orderable = table.remote?.order === false ? [] : table.columns.filter(isOrderable);
     this.orderBy = orderable.length === 0 ? undefined : new GraphQLInputObjectType({
       name: `${name}OrderBy`, description: 'One column to order by. Missing values come last; ties keep a stable order.', isOneOf: true,
       fields: () => Object.fromEntries(orderable.map((column) => [column.field, { type: parts.sortDirection, description: column.title }])),
@@ -80,7 +81,7 @@ export class TableTypes {
   /** All types that the table brings into a schema. */
   all(): readonly GraphQLNamedType[] {
     const enums = [...this.enums.values()].flatMap((e) => [e.type, e.comparison]);
-    return [this.row, this.connection, this.edge, this.where, this.filter, ...(this.orderBy ? [this.orderBy] : []), ...this.groups.all(), ...enums];
+    return [this.row, this.connection, this.edge, this.where, this.filter, ...(this.orderBy ? [this.orderBy] : []), ...(this.at.table.remote ? [] : this.groups.all()), ...enums];
   }
 
   connectionArguments(): GraphQLFieldConfigArgumentMap {
@@ -89,8 +90,11 @@ export class TableTypes {
       ...(this.orderBy ? { orderBy: { type: new GraphQLList(new GraphQLNonNull(this.orderBy)), description: 'In which order; the first entry counts most. The order of the file where absent.' } } : {}),
       first: { type: GraphQLInt, description: 'The first so many rows (after `after`).' },
       after: { type: GraphQLString, description: 'Begin after this cursor.' },
-      last: { type: GraphQLInt, description: 'The last so many rows (before `before`).' },
-      before: { type: GraphQLString, description: 'End before this cursor.' },
+      // A remote source is read from its beginning only.
+      ...(this.at.table.remote ? {} : {
+        last: { type: GraphQLInt, description: 'The last so many rows (before `before`).' },
+        before: { type: GraphQLString, description: 'End before this cursor.' },
+      }),
     };
   }
 
@@ -101,8 +105,8 @@ export class TableTypes {
     for (const column of this.at.table.columns) {
       fields[column.field] = { type: outputType(column, this.enums.get(column.name)?.type), description: describeColumn(column), extensions: bind({ kind: 'column', field: column.field }) };
     }
-    for (const link of foreignKeyLinks(this.at)) {
-      const target = this.around.table(link.target.table.name);
+    for (const link of this.around.index.links(this.at)) {
+      const target = this.typesOf(link.target);
       fields[link.name] = link.single
         ? { type: target.row, description: describeLink(link), extensions: bind({ kind: 'link', name: link.name }) }
         : { type: target.connection, args: target.connectionArguments(), description: describeLink(link), extensions: bind({ kind: 'link', name: link.name }) };
@@ -111,6 +115,10 @@ export class TableTypes {
       fields[field] = { type: new GraphQLNonNull(this.around.mentions(namespace).links), description: `Rows of all datasets that hold the same identifier as ${column.name} (namespace ${namespace}).`, extensions: bind({ kind: 'mentions', column: column.field }) };
     }
     return fields;
+  }
+
+  private typesOf(target: TableAt): TableTypes {
+    return target.version === this.at.version ? this.around.table(target.table.name) : this.around.at(target);
   }
 
   private whereFields(): GraphQLInputFieldConfigMap {
@@ -123,8 +131,9 @@ export class TableTypes {
       const type = comparisonType(column, this.enums.get(column.name)?.comparison);
       if (type) fields[column.field] = { type, description: column.title };
     }
-    for (const link of foreignKeyLinks(this.at)) {
-      const target = this.around.table(link.target.table.name);
+    if (this.at.table.remote) return fields;
+    for (const link of this.around.index.links(this.at)) {
+      const target = this.typesOf(link.target);
       fields[link.name] = { type: link.single ? target.where : target.filter, description: describeLink(link) };
     }
     for (const { field, column, namespace } of this.around.index.from(this.at)) {
@@ -132,6 +141,10 @@ export class TableTypes {
     }
     return fields;
   }
+}
+
+function remoteCount({ counts }: RemoteTableFacts): GraphQLFieldConfigMap<unknown, unknown> {
+  return counts ? { totalCount: { type: GraphQLInt, description: 'How many rows the source says there are; null where conditions were checked here, after the source.' } } : {};
 }
 
 export function enumTypeName(table: string, column: Column): string {

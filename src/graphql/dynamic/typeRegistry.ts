@@ -123,7 +123,7 @@ export class TypeRegistry {
       const { dataset, version } = major;
       const found = version.tables.find((t) => t.name === table);
       if (!found) throw new Error(`no table ${table} in ${major.name}`);
-      types = new TableTypes(this.tableNames.get(key)!, { dataset, version, table: found }, this.parts, { table: (other) => this.tableTypes(major, other), index: this.links, mentions: (namespace) => this.mentions.get(namespace)! }, (column) => this.enumNames.get(`${key}/${column.name}`)!);
+      types = new TableTypes(this.tableNames.get(key)!, { dataset, version, table: found }, this.parts, { table: (other) => this.tableTypes(major, other), index: this.links, at: (at) => this.typesAt(at), mentions: (namespace) => this.mentions.get(namespace)! }, (column) => this.enumNames.get(`${key}/${column.name}`)!);
       this.tables.set(key, types);
     }
     return types;

@@ -1,0 +1,70 @@
+/** Rows that a remote source gave, under the rules: hidden ones left out, cells transformed, written as the JSON that was asked for. */
+import type { Column } from '../catalog/model.js';
+import type { TableAt } from '../plan/link.js';
+import type { RowItem } from '../plan/plan.js';
+import type { Bindings, Predicate } from '../plan/predicate.js';
+import { rowIdPrefix } from '../plan/rowId.js';
+import type { AuthorizedPlan } from '../policy/authorize.js';
+import type { ColumnAccess } from '../policy/relation.js';
+import type { RemoteRow } from '../sources/remote/remoteSource.js';
+import { evaluate } from './conditions.js';
+import { markText } from './marks.js';
+
+/** Every column that must be fetched for these items, these conditions and the rules of the table. */
+export function neededColumns(plan: AuthorizedPlan, at: TableAt, items: readonly RowItem[], conditions: readonly Predicate[]): readonly Column[] {
+  const { table } = at;
+  const names = new Set<string>(table.remote?.key === undefined ? [] : [table.remote.key]);
+  const relation = plan.relation(at);
+  const visit = (item: RowItem): void => {
+    if (item.kind === 'column' && relation.access(item.column).kind !== 'withheld') names.add(item.column.name);
+    if (item.kind === 'level') for (const pair of item.level.link!.on) names.add(pair.here.name);
+    if (item.kind === 'object') item.items.forEach(visit);
+  };
+  items.forEach(visit);
+  const condition = (predicate: Predicate): void => {
+    if (predicate.op === 'and' || predicate.op === 'or') predicate.of.forEach(condition);
+    else if (predicate.op === 'not') condition(predicate.of);
+    else if ('column' in predicate) names.add(predicate.column.name);
+  };
+  [...conditions, relation.rows].forEach(condition);
+  return table.columns.filter((column) => names.has(column.name));
+}
+
+/** The row as the caller may see it; undefined where the rules hide it. Conditions of the caller come after, on what is left. */
+export function readable(plan: AuthorizedPlan, at: TableAt, row: RemoteRow, bindings: Bindings): RemoteRow | undefined {
+  const relation = plan.relation(at);
+  if (evaluate(relation.rows, row, bindings) !== true) return undefined;
+  return Object.fromEntries(at.table.columns.map((column) => [column.name, cell(relation.access(column), row[column.name])]));
+}
+
+/** A transform that is not known here shows nothing. */
+function cell(access: ColumnAccess, value: unknown): unknown {
+  if (access.kind === 'plain') return value ?? null;
+  if (access.kind !== 'mask' || typeof value !== 'string') return null;
+  const { keepStart, keepEnd } = access;
+  const characters = [...value];
+  return characters.length <= keepStart + keepEnd ? access.with : `${characters.slice(0, keepStart).join('')}${access.with}${keepEnd > 0 ? characters.slice(-keepEnd).join('') : ''}`;
+}
+
+export function rowJson(plan: AuthorizedPlan, at: TableAt, items: readonly RowItem[], row: RemoteRow, cut: (item: Extract<RowItem, { kind: 'level' }>) => number | undefined): string {
+  return `{${items.map((item) => `${JSON.stringify(item.key)}:${itemJson(plan, at, item, row, cut)}`).join(',')}}`;
+}
+
+function itemJson(plan: AuthorizedPlan, at: TableAt, item: RowItem, row: RemoteRow, cut: (item: Extract<RowItem, { kind: 'level' }>) => number | undefined): string {
+  switch (item.kind) {
+    case 'absent': return 'null';
+    case 'typename': return JSON.stringify(item.name);
+    case 'id': return JSON.stringify(rowId(at, row));
+    case 'column': return JSON.stringify(row[item.column.name] ?? null);
+    case 'object': return rowJson(plan, at, item.items, row, cut);
+    case 'level': {
+      const number = cut(item);
+      const value = row[item.level.link!.on[0]!.here.name] ?? null;
+      return number === undefined || value === null ? 'null' : markText(number, JSON.stringify(value));
+    }
+  }
+}
+
+export function rowId(at: TableAt, row: RemoteRow): string {
+  return `${rowIdPrefix(at)}=${String(row[at.table.remote?.key ?? ''] ?? '')}`;
+}

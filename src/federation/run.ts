@@ -1,0 +1,101 @@
+/** One run of a plan over several sources: what it runs under, and what is told of it at the end. */
+import type { Dataset } from '../catalog/model.js';
+import { datasetPath, versionName } from '../catalog/model.js';
+import { DureError } from '../errors.js';
+import type { TableAt } from '../plan/link.js';
+import type { Bindings } from '../plan/predicate.js';
+import { SourceError, type RemoteAnswerInfo, type RemoteCall } from '../sources/remote/remoteSource.js';
+
+/** What an answer owes to one external dataset, as `extensions.provenance` tells it. */
+export interface SourceProvenance {
+  readonly source: string;
+  /** OK: all that was asked came. PARTIAL: some is missing. FAILED: nothing came. */
+  status: 'OK' | 'PARTIAL' | 'FAILED';
+  readonly dataset: string;
+  readonly version: string;
+  release?: string;
+  /** The oldest of the answers that were used. */
+  fetchedAt?: string;
+  /** Seconds since then; 0 where it was fetched for this answer. */
+  age?: number;
+  requests: number;
+  license?: string;
+  citation?: string;
+  /** Columns whose conditions the source checked, and those that were checked here. */
+  pushedDown?: readonly string[];
+  postFiltered?: readonly string[];
+  /** True if not all that matches was looked through. */
+  truncated?: boolean;
+  /** Of a condition on the source's rows: how many identifiers satisfied it, and whether these are all. */
+  semiJoin?: { readonly keys: number; readonly complete: boolean };
+}
+
+export class FederatedRun {
+  readonly errors: { readonly path: readonly string[]; readonly error: unknown }[] = [];
+  private readonly told = new Map<Dataset, SourceProvenance>();
+  private answered = new Set<Dataset>();
+  readonly deadline: number;
+
+  constructor(readonly bindings: Bindings, readonly signal: AbortSignal, timeoutMs: number, private readonly token?: (source: string) => Promise<string>) {
+    this.deadline = performance.now() + timeoutMs;
+  }
+
+  call(at: TableAt): RemoteCall {
+    const { source } = at.dataset;
+    const { token } = this;
+    return { signal: this.signal, deadline: this.deadline, requestId: this.bindings.requestId ?? '', ...(token && source?.kind === 'dure' ? { onBehalfOf: () => token(source.id) } : {}) };
+  }
+
+  provenance(): readonly SourceProvenance[] {
+    return [...this.told.values()];
+  }
+
+  /** The entry of a dataset, made when something is first told of it. */
+  entry({ dataset, version }: TableAt): SourceProvenance {
+    let entry = this.told.get(dataset);
+    if (!entry) {
+      const { licenses, citation } = version.metadata;
+      const license = licenses.map((l) => l.name ?? l.title ?? l.path).filter((l) => l !== undefined).join(', ');
+      entry = { source: dataset.source?.id ?? 'dure', status: 'OK', dataset: datasetPath(dataset), version: versionName(version), requests: 0, ...(license === '' ? {} : { license }), ...(citation === undefined ? {} : { citation }) };
+      this.told.set(dataset, entry);
+    }
+    return entry;
+  }
+
+  answeredBy(at: TableAt, info: RemoteAnswerInfo): void {
+    const entry = this.entry(at);
+    this.answered.add(at.dataset);
+    if (entry.status === 'FAILED') entry.status = 'PARTIAL';
+    entry.requests += info.requests;
+    entry.release ??= info.release;
+    const fetchedAt = info.fetchedAt.toISOString();
+    if (entry.fetchedAt === undefined || fetchedAt < entry.fetchedAt) {
+      entry.fetchedAt = fetchedAt;
+      entry.age = info.requests > 0 ? 0 : Math.max(0, Math.round((Date.now() - info.fetchedAt.getTime()) / 1000));
+    }
+  }
+
+  /** Part of what a source should have given is missing. */
+  failed(at: TableAt, path: readonly string[], error: unknown, missing?: number): void {
+    const entry = this.entry(at);
+    entry.status = this.answered.has(at.dataset) ? 'PARTIAL' : 'FAILED';
+    this.errors.push({ path, error: error instanceof SourceError ? publicError(at, error, missing) : error });
+  }
+
+  unknown(at: TableAt, path: readonly string[], ids: readonly string[]): void {
+    const shown = ids.slice(0, 10).join(', ');
+    const more = ids.length > 10 ? ` and ${ids.length - 10} more` : '';
+    this.errors.push({ path, error: new DureError('UNKNOWN_ID', `${at.dataset.source!.id} does not know ${shown}${more}.`, { source: at.dataset.source!.id, ids: ids.slice(0, 10) }) });
+  }
+
+  complain(path: readonly string[], error: unknown): void {
+    this.errors.push({ path, error });
+  }
+}
+
+function publicError(at: TableAt, error: SourceError, missing: number | undefined): DureError {
+  const { retryAfterMs } = error.details;
+  return new DureError(error.code, `${error.message}${missing === undefined ? '' : ` ${missing} ${missing === 1 ? 'record is' : 'records are'} missing.`}`, {
+    source: at.dataset.source!.id, ...(retryAfterMs === undefined ? {} : { retryAfter: Math.ceil(retryAfterMs / 1000) }),
+  });
+}
