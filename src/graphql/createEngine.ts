@@ -104,7 +104,7 @@ class GraphQLEngine implements Engine {
       const coerced = getVariableValues(schema.schema, known.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
       if (coerced.errors) return { errors: coerced.errors.map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
       checkLists(known.lists, coerced.coerced, this.options.limits.maxListLength);
-      const bindings: Bindings = { variables: coerced.coerced, identity: context.identity };
+      const bindings: Bindings = { variables: coerced.coerced, identity: context.identity, requestId: context.requestId };
       const compiled = this.compiled(known, ofSet(schema), bindings);
       return await this.run(compiled, known, variables, bindings, schema, context);
     } catch (error) {
@@ -154,7 +154,7 @@ class GraphQLEngine implements Engine {
     const data = nothing ? 'null' : assemble(compiled.skeleton, { resolved: resolved?.data, root: (index) => recorded?.get(index) ?? answers.get(index)?.json ?? 'null' });
     // What a mutation did is told however long it is.
     if (data.length > this.options.limits.maxResponseBytes && operation.kind === 'query') throw answerTooLarge(this.options.limits.maxResponseBytes);
-    return { data, ...(errors.length > 0 ? { errors } : {}), ...(compiled.extensions ? { extensions: compiled.extensions } : {}) };
+    return { data, ...(errors.length > 0 ? { errors } : {}), ...extensionsOf(compiled, answers.provenance) };
   }
 
   /** The rows of every root, in one statement. Where it fails, each root is null with the error. */
@@ -217,4 +217,10 @@ function tooCostly(actual: number, limit: number): DureError {
 
 function refuseExpired(identity: Identity): void {
   if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) throw new DureError('UNAUTHENTICATED', 'The token has expired. Get a new one and ask again.');
+}
+
+/** What sources elsewhere say stands behind what is known of our own. */
+function extensionsOf({ extensions }: CompiledOperation, provenance: readonly unknown[] = []): { readonly extensions?: Readonly<Record<string, unknown>> } {
+  if (provenance.length === 0) return extensions ? { extensions } : {};
+  return { extensions: { ...extensions, provenance: [...((extensions?.provenance as readonly unknown[] | undefined) ?? []), ...provenance] } };
 }

@@ -14,6 +14,8 @@ export interface FixtureTable {
   /** Values as PostgreSQL reads them; several lists are several segments. */
   readonly rows: readonly (readonly unknown[])[];
   readonly segments?: readonly (readonly (readonly unknown[])[])[];
+  /** Of a table whose rows a source gives. */
+  readonly remote?: Table['remote'];
 }
 export interface FixtureDataset {
   readonly organization: string;
@@ -22,6 +24,7 @@ export interface FixtureDataset {
   readonly listed?: boolean;
   readonly embargoUntil?: Date;
   readonly rules?: RuleDocument;
+  readonly source?: Dataset['source'];
   readonly tables: Readonly<Record<string, FixtureTable>>;
   /** Older versions, newest first, as MAJOR.MINOR with tables of their own. */
   readonly older?: readonly { readonly version: string; readonly createdAt: Date; readonly tables: Readonly<Record<string, FixtureTable>> }[];
@@ -49,7 +52,7 @@ async function makeDataset(pool: Pool, fixture: FixtureDataset, organization: Or
   for (const older of fixture.older ?? []) versions.push(await makeVersion(pool, older.version, older.createdAt, older.tables, fixture.name));
   return {
     id: randomUUID(), organization, name: fixture.name, field: graphqlName(fixture.name), visibility: fixture.visibility ?? 'PUBLIC', listed: fixture.listed ?? true,
-    embargoUntil: fixture.embargoUntil, rules: fixture.rules ?? { rules: [] }, rulesRevision: 1, versions, createdAt: new Date('2026-01-01T00:00:00Z'),
+    embargoUntil: fixture.embargoUntil, rules: fixture.rules ?? { rules: [] }, rulesRevision: 1, versions, createdAt: new Date('2026-01-01T00:00:00Z'), ...(fixture.source ? { source: fixture.source } : {}),
   };
 }
 
@@ -65,6 +68,7 @@ async function makeTable(pool: Pool, name: string, fixture: FixtureTable): Promi
     const column = typeof given === 'string' ? { kind: given } : given;
     return { name: columnName, field: columnName === 'id' ? 'id_' : graphqlName(columnName), physical: `c${index + 1}`, facet: false, personKey: false, required: false, unique: false, ...column };
   });
+  if (fixture.remote) return { name, field: graphqlName(name), columns, primaryKey: fixture.primaryKey ?? [], uniqueKeys: [], foreignKeys: [], segments: [], rows: 0, remote: fixture.remote };
   const parts = fixture.segments ?? [fixture.rows];
   const segments = [];
   let rid = 0;

@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   plan: ['catalog', 'identity'],
   policy: ['plan', 'identity', 'catalog'],
   sources: ['policy', 'plan', 'catalog', 'identity'],
+  federation: ['sources', 'policy', 'plan', 'catalog', 'identity'],
   publish: ['catalog', 'policy', 'storage'],
   jobs: ['identity', 'publish', 'policy', 'catalog', 'storage', 'audit'],
   storage: ['catalog', 'policy', 'identity'],

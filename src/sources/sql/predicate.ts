@@ -58,7 +58,8 @@ function foreignSql({ link, quantifier }: RelatedPredicate, read: (bindings: Bin
   const kind = here.kind === 'list' ? here.item! : here.kind;
   const values = writer.parameter((b) => encodeList(kind, read(b)), `${sqlType(kind)}[]`);
   const some = here.kind === 'list' ? writer.dialect.listTest('overlaps', column(here), values) : `(${column(here)} = any(${values}))`;
-  return quantifier === 'some' ? some : `(${some} is not true)`;
+  // Null means no such row, not that it is unknown; said so that an index can still be used.
+  return quantifier === 'some' ? `(${column(here)} is not null and ${some})` : `(${column(here)} is null or not ${some})`;
 }
 
 /** The condition that ties two rows together by a link. */
