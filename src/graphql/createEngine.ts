@@ -18,6 +18,7 @@ import type { Answers, Source } from '../sources/source.js';
 import { digest } from '../audit/chain.js';
 import { recordAccesses, type AuditOptions } from './accessLog.js';
 import { assemble } from './assemble.js';
+import { CollectionSchemas } from './collection/collectionSchemas.js';
 import { compileOperation, type CompiledOperation } from './compiledOperation.js';
 import { checkDocument, type DocumentLimits } from './complexity.js';
 import type { RequestContext } from './context.js';
@@ -58,14 +59,20 @@ export function createEngine(options: EngineOptions): Engine {
 
 class GraphQLEngine implements Engine {
   private readonly schemas: VisibleSchemas;
+  private readonly collections: CollectionSchemas;
   private readonly decisions = new WeakMap<Identity, WeakMap<Dataset, DatasetDecision>>();
 
   constructor(private readonly options: EngineOptions) {
     this.schemas = new VisibleSchemas(options.staticSchema, options.snapshot, options.aboutValue);
+    this.collections = new CollectionSchemas(options.staticSchema, options.snapshot, options.aboutValue);
   }
 
   schemaFor(identity: Identity): SchemaOfSet {
     return this.schemas.for(identity);
+  }
+
+  collectionFor(name: string, identity: Identity): SchemaOfSet | undefined {
+    return this.collections.for(name, identity);
   }
 
   prepared(schema: VisibleSchema, query: string, operationName?: string): PreparedOperation | undefined {
@@ -92,6 +99,8 @@ class GraphQLEngine implements Engine {
     if (invalid.length > 0) return failed(invalid, 'GRAPHQL_VALIDATION_FAILED');
     const operation = findOperation(document, operationName);
     if (operation instanceof GraphQLError) return failed([operation], 'BAD_USER_INPUT');
+    // Validation lets an operation pass whose root type the schema lacks.
+    if (!schema.schema.getRootType(operation.operation)) return failed([new GraphQLError(`This endpoint has no ${operation.operation}s: send them to /graphql.`, { nodes: operation })], 'BAD_USER_INPUT');
     const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation), text: { digest: digest(query), text: query } };
     ofSet(schema).operations.set(key, prepared);
     return { operation: prepared };

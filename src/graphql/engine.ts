@@ -24,6 +24,8 @@ export interface Answer {
 
 export interface Engine {
   schemaFor(identity: Identity): VisibleSchema;
+  /** Of a collection; undefined where there is none that the caller may see. */
+  collectionFor(name: string, identity: Identity): VisibleSchema | undefined;
   /** From the prepared cache only; undefined at first sight. */
   prepared(schema: VisibleSchema, query: string, operationName?: string): PreparedOperation | undefined;
   /** Parses, validates, checks limits and remembers; the errors of a document that does not pass. Never throws for bad input. */

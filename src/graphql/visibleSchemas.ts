@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.js';
 import { Lru } from '../lru.js';
 import { visibleSet, type VisibleSet } from '../policy/visible.js';
 import { figureOrderType } from './dynamic/aggregateTypes.js';
+import { wholeServer, type Edition } from './dynamic/edition.js';
 import { LiveSchema } from './dynamic/liveSchema.js';
 import type { StaticParts } from './dynamic/tableTypes.js';
 import { TypeRegistry, type DatasetAt } from './dynamic/typeRegistry.js';
@@ -30,6 +31,8 @@ export interface KnownOperation extends PreparedOperation {
 export interface SchemaOfSet extends VisibleSchema {
   /** The row type of a table, if its dataset is in the set. */
   readonly rowType: (dataset: Dataset, major: number, table: string) => GraphQLObjectType | undefined;
+  /** What the schema shows. */
+  readonly datasets: ReadonlySet<Dataset>;
   readonly registry: TypeRegistry;
   readonly operations: Lru<string, KnownOperation>;
 }
@@ -44,7 +47,7 @@ export class VisibleSchemas {
   private readonly sets = new WeakMap<Identity, { readonly snapshot: CatalogSnapshot; readonly set: VisibleSet }>();
   private readonly parts: StaticParts;
 
-  constructor(private readonly base: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown) {
+  constructor(private readonly base: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly edition: Edition = wholeServer, private readonly keyPrefix = '') {
     const sortDirection = typed(base, 'SortDirection', GraphQLEnumType);
     this.parts = {
       node: typed(base, 'Node', GraphQLInterfaceType),
@@ -57,12 +60,13 @@ export class VisibleSchemas {
   for(identity: Identity): SchemaOfSet {
     const snapshot = this.snapshot();
     const set = this.setOf(identity, snapshot);
-    const known = this.schemas.get(set.key);
+    const key = this.keyPrefix + set.key;
+    const known = this.schemas.get(key);
     if (known) return known;
     const datasets = new Set([...snapshot.datasets.values()].filter((dataset) => dataset.listed || set.unlisted.has(dataset.id)));
     const registry = this.registryOf(snapshot, datasets);
-    const made: SchemaOfSet = { key: set.key, schema: new LiveSchema(this.base, registry, datasets), rowType: (dataset, major, table) => (datasets.has(dataset) ? registry.rowType(dataset, major, table) : undefined), registry, operations: new Lru(operationsKept) };
-    this.schemas.set(set.key, made);
+    const made: SchemaOfSet = { key, datasets, schema: new LiveSchema(this.base, registry, datasets, this.edition), rowType: (dataset, major, table) => (datasets.has(dataset) ? registry.rowType(dataset, major, table) : undefined), registry, operations: new Lru(operationsKept) };
+    this.schemas.set(key, made);
     return made;
   }
 
@@ -95,7 +99,7 @@ function hasNamespace(dataset: Dataset): boolean {
   return dataset.versions[0]!.tables.some((table) => table.columns.some((column) => column.namespace !== undefined));
 }
 
-function typed<T>(schema: GraphQLSchema, name: string, kind: abstract new (...args: never[]) => T): T {
+export function typed<T>(schema: GraphQLSchema, name: string, kind: abstract new (...args: never[]) => T): T {
   const type = schema.getType(name);
   if (!(type instanceof kind)) throw new Error(`the static schema has no ${kind.name} ${name}`);
   return type;

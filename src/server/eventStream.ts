@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestContext } from '../graphql/context.js';
-import { answerText } from '../graphql/engine.js';
+import { answerText, type VisibleSchema } from '../graphql/engine.js';
 import { failureOf } from './failure.js';
 import { checkLength, readRequest, type GraphQLRequest } from './graphqlRequest.js';
 import { findOperation, formatEvent, isReady, isStream, runOperation } from './operation.js';
@@ -15,11 +15,11 @@ import { HttpRefusal, securityHeaders } from './reply.js';
 /** Proxies commonly cut a connection that is silent for a minute. */
 const heartbeatMilliseconds = 12_000;
 
-export async function streamAnswer(request: IncomingMessage, response: ServerResponse, body: unknown, url: URL, context: RequestContext, options: ServerOptions): Promise<void> {
+export async function streamAnswer(request: IncomingMessage, response: ServerResponse, body: unknown, url: URL, schema: VisibleSchema, context: RequestContext, options: ServerOptions): Promise<void> {
   const asked = request.method === 'GET' ? readQuery(url) : readRequest(body);
   if (!asked) throw new HttpRefusal(400, 'BAD_USER_INPUT', 'Send the operation as a JSON body {"query", "operationName", "variables"} or as the parameters query, operationName and variables.');
   checkLength(asked.query, options.limits.documentBytes);
-  const found = findOperation(options.engine, asked, context);
+  const found = findOperation(options.engine, schema, asked, context);
   if (isReady(found) && request.method === 'GET' && found.operation.kind === 'mutation') {
     throw new HttpRefusal(405, 'BAD_USER_INPUT', 'A mutation needs POST.', { allow: 'POST' });
   }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestContext } from '../graphql/context.js';
 import { answerText, type VisibleSchema } from '../graphql/engine.js';
 import type { ApolloLane } from './apolloLane.js';
+import { schemaAt, type Endpoint } from './endpoint.js';
 import { streamAnswer } from './eventStream.js';
 import { answerStatus, completeAnswer } from './failure.js';
 import { answerType, bodyKind, eventStreamType, type AnswerType } from './mediaType.js';
@@ -12,16 +13,16 @@ import { readBody } from './readBody.js';
 import { HttpRefusal, reply } from './reply.js';
 import { httpContext } from './requestContext.js';
 
-export async function answerGraphQL(request: IncomingMessage, response: ServerResponse, url: URL, requestId: string, options: ServerOptions, apollo: ApolloLane): Promise<void> {
+export async function answerGraphQL(request: IncomingMessage, response: ServerResponse, url: URL, endpoint: Endpoint, requestId: string, options: ServerOptions, apollo: ApolloLane): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new HttpRefusal(405, 'BAD_USER_INPUT', 'Use GET or POST on this path.', { allow: 'GET, POST' });
   }
   const type = answerType(request.headers.accept);
   if (!type) throw new HttpRefusal(406, 'BAD_USER_INPUT', 'This path answers application/graphql-response+json, application/json or (for subscriptions) text/event-stream.');
   const context = await httpContext(request, response, requestId, type === eventStreamType ? 'subscription' : 'query', options);
+  const schema = schemaAt(endpoint, options.engine, context.identity);
   const body = request.method === 'POST' ? await readJson(request, options) : undefined;
-  if (type === eventStreamType) return streamAnswer(request, response, body, url, context, options);
-  const schema = options.engine.schemaFor(context.identity);
+  if (type === eventStreamType) return streamAnswer(request, response, body, url, schema, context, options);
   const asked = readRequest(body);
   if (asked) checkLength(asked.query, options.limits.documentBytes);
   const operation = asked && options.engine.prepared(schema, asked.query, asked.operationName);

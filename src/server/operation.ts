@@ -12,8 +12,7 @@ export interface Ready {
 }
 
 /** Finds the operation in the caller's schema, prepared now if need be. */
-export function findOperation(engine: Engine, asked: GraphQLRequest, context: RequestContext): Ready | Answer {
-  const schema = engine.schemaFor(context.identity);
+export function findOperation(engine: Engine, schema: VisibleSchema, asked: GraphQLRequest, context: RequestContext): Ready | Answer {
   const known = engine.prepared(schema, asked.query, asked.operationName);
   if (known) return { operation: known, schema };
   const prepared = engine.prepare(schema, asked.query, asked.operationName);

@@ -34,6 +34,11 @@ function purposeOf(value: unknown): string | undefined {
   throw new DureError('BAD_USER_INPUT', 'The header dure-purpose must be one DUO code, for example DUO_0000042.');
 }
 
+/** The path that is asked, without its query. */
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0]!;
+}
+
 /** The client's address as the last trusted proxy saw it. */
 export function addressOf(request: IncomingMessage, trustedProxies: number): string | undefined {
   const own = request.socket.remoteAddress;

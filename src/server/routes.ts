@@ -2,13 +2,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApolloLane } from './apolloLane.js';
 import { allowedOrigin, corsHeaders, preflight } from './cors.js';
+import { endpointAt } from './endpoint.js';
 import { failureOf } from './failure.js';
 import { answerGraphQL } from './graphqlHttp.js';
 import { jsonType } from './mediaType.js';
 import type { ServerOptions } from './options.js';
 import { servePage, type Pages } from './pages.js';
 import { HttpRefusal, reply, replyFailure } from './reply.js';
+import { pathOf } from './requestContext.js';
 import { requestIdOf } from './requestId.js';
+import { serveSchema } from './schemaText.js';
 import { receiveUpload } from './uploads.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -16,7 +19,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 export function createHandler(options: ServerOptions, apollo: ApolloLane, pages: Pages): Handler {
   return async (request, response) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
-    const path = (request.url ?? '/').split('?', 1)[0]!;
+    const path = pathOf(request);
     const route = routeOf(path, pages);
     measure(response, route, options);
     try {
@@ -30,8 +33,10 @@ export function createHandler(options: ServerOptions, apollo: ApolloLane, pages:
   };
 
   async function dispatch(route: string, path: string, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+    const endpoint = endpointAt(path);
+    if (endpoint?.sdl) return serveSchema(request, response, endpoint, requestId, options);
+    if (endpoint) return answerGraphQL(request, response, new URL(request.url!, 'http://localhost'), endpoint, requestId, options, apollo);
     switch (route) {
-      case '/graphql': return answerGraphQL(request, response, new URL(request.url!, 'http://localhost'), requestId, options, apollo);
       case '/uploads': return receiveUpload(request, response, requestId, options);
       case 'other': throw new HttpRefusal(404, 'NOT_FOUND', `There is nothing at ${path.slice(0, 200)}. The API is at /graphql, its editor at /graphiql.`);
     }
@@ -57,6 +62,7 @@ export function createHandler(options: ServerOptions, apollo: ApolloLane, pages:
 
 /** A fixed set of names: paths that callers invent must not become labels of metrics. */
 function routeOf(path: string, pages: Pages): string {
+  if (endpointAt(path)?.collection !== undefined) return '/graphql/c';
   if (['/graphql', '/uploads', '/healthz', '/readyz', '/metrics'].includes(path)) return path;
   return pages.has(path) ? 'page' : 'other';
 }

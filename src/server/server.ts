@@ -4,9 +4,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ApolloLane } from './apolloLane.js';
 import { mayConnect } from './cors.js';
+import { endpointAt } from './endpoint.js';
 import { eventStreamType } from './mediaType.js';
 import type { ServerOptions } from './options.js';
 import { loadPages } from './pages.js';
+import { pathOf } from './requestContext.js';
 import { createHandler } from './routes.js';
 import { createSocketEndpoint } from './webSocket.js';
 
@@ -36,7 +38,8 @@ export async function startServer(options: ServerOptions, host: string, port: nu
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    if (request.url?.split('?', 1)[0] !== '/graphql') return refuseUpgrade(socket, 404);
+    const endpoint = endpointAt(pathOf(request));
+    if (!endpoint || endpoint.sdl) return refuseUpgrade(socket, 404);
     if (!mayConnect(request, options.allowedOrigins)) return refuseUpgrade(socket, 403);
     sockets.upgrade(request, socket, head);
   });

@@ -10,16 +10,18 @@ import { DureError } from '../errors.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { Answer } from '../graphql/engine.js';
 import type { Identity } from '../identity/identity.js';
+import { endpointAt, schemaAt, type Endpoint } from './endpoint.js';
 import { untilAborted } from './eventStream.js';
 import { failureOf, FormattedError } from './failure.js';
 import { checkLength, readRequest, type GraphQLRequest } from './graphqlRequest.js';
 import { findOperation, formatEvent, isReady, isStream, runOperation, type Ready } from './operation.js';
 import type { ServerOptions } from './options.js';
-import { addressOf, createContext } from './requestContext.js';
+import { addressOf, createContext, pathOf } from './requestContext.js';
 
 /** Close codes of the protocol: 4401 means that trying again with the same token is useless, after 4403 a client may come back with a new one. */
-const unauthorized = 4401;
 const forbidden = 4403;
+/** 4400 for a collection that is not there: trying again is useless. */
+const closeCodes: Readonly<Record<string, number>> = { UNAUTHENTICATED: 4401, NOT_FOUND: 4400 };
 const longestTimer = 2 ** 31 - 1;
 
 type Connected = { identity?: Identity; expiry?: NodeJS.Timeout; operations?: Map<string, AbortController> };
@@ -76,14 +78,20 @@ async function connect(context: SocketContext, options: ServerOptions): Promise<
     const given = parameters.authorization ?? parameters.Authorization ?? request.headers.authorization;
     if (given !== undefined && typeof given !== 'string') throw new DureError('UNAUTHENTICATED', 'authorization must be a text, for example "Bearer TOKEN".');
     const identity = await options.identify(given === '' ? undefined : given);
+    schemaAt(endpointOf(request), options.engine, identity);
     Object.assign(context.extra, { identity, operations: new Map() });
     if (identity.expiresAt !== undefined) closeAt(context.extra, identity.expiresAt);
     return true;
   } catch (error) {
     const { message, extensions } = failureOf(error, randomUUID(), options.log);
-    socket.close(extensions?.code === 'UNAUTHENTICATED' ? unauthorized : 1011, closeReason(message));
+    socket.close(closeCodes[String(extensions?.code)] ?? 1011, closeReason(message));
     return false;
   }
+}
+
+/** Only paths of endpoints are upgraded (server.ts). */
+function endpointOf(request: IncomingMessage): Endpoint {
+  return endpointAt(pathOf(request))!;
 }
 
 function closeAt(connection: Connection, expiresAt: number): void {
@@ -114,7 +122,7 @@ function begin(socket: SocketContext, id: string, payload: { query: string; oper
     if (!asked) throw new DureError('BAD_USER_INPUT', 'The payload must hold query, and may hold operationName and variables.');
     checkLength(asked.query, options.limits.documentBytes);
     const context = contextOf(connection, socket.connectionParams, requestId, controller.signal, options);
-    const found = findOperation(options.engine, asked, context);
+    const found = findOperation(options.engine, schemaAt(endpointOf(connection.request), options.engine, context.identity), asked, context);
     if (!isReady(found)) return (found.errors ?? []).map((error) => new FormattedError(error));
     const streaming = found.operation.kind === 'subscription';
     connection.operations!.set(id, controller);

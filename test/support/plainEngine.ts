@@ -79,6 +79,7 @@ export function createPlainEngine(): PlainEngine {
     get runs() { return runs; },
     get aborted() { return aborted; },
     schemaFor: () => visible,
+    collectionFor: () => undefined,
     prepared: (_schema, query, operationName) => cache.get(`${operationName ?? ''}\n${query}`),
     prepare: (_schema, query, operationName) => prepare(query, operationName),
     async execute(operation, variableValues, _schema, contextValue) {

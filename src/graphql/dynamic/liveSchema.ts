@@ -9,10 +9,10 @@ import {
 } from 'graphql';
 import type { Dataset, Organization } from '../../catalog/model.js';
 import { bind } from '../../plan/binding.js';
-import type { RequestContext } from '../context.js';
-import { staticNode } from '../static/staticNode.js';
 import { sharedAggregateTypes } from './aggregateTypes.js';
 import { sharedTypes } from './columnTypes.js';
+import { wholeServer, type Edition } from './edition.js';
+import { reachableTypes } from './reachable.js';
 import type { TypeRegistry } from './typeRegistry.js';
 
 type TypeMap = Record<string, GraphQLNamedType>;
@@ -24,9 +24,10 @@ export class LiveSchema extends GraphQLSchema {
   private whole: TypeMap | undefined;
   private readonly shared: ReadonlyMap<string, GraphQLNamedType>;
 
-  constructor(private readonly base: GraphQLSchema, private readonly registry: TypeRegistry, private readonly datasets: ReadonlySet<Dataset>) {
-    super({ assumeValid: true, directives: base.getDirectives(), description: 'Datasets of laboratories and of international databases behind one schema.' });
-    this.shared = new Map([...sharedTypes, ...sharedAggregateTypes, registry.parts.figureOrder].map((type) => [type.name, type]));
+  constructor(private readonly base: GraphQLSchema, private readonly registry: TypeRegistry, private readonly datasets: ReadonlySet<Dataset>, private readonly edition: Edition = wholeServer) {
+    super({ assumeValid: true, directives: base.getDirectives(), description: edition.description });
+    const further = edition.further?.(registry, datasets) ?? { fields: {}, types: [] };
+    this.shared = new Map([...sharedTypes, ...sharedAggregateTypes, registry.parts.figureOrder, ...further.types].map((type) => [type.name, type]));
     const grouped = new Map<Organization, Dataset[]>();
     for (const dataset of datasets) {
       const held = grouped.get(dataset.organization);
@@ -42,10 +43,9 @@ export class LiveSchema extends GraphQLSchema {
         ...config.fields,
         node: {
           type: base.getType('Node') as GraphQLInterfaceType,
-          description: 'The object with this global id: a row, an organization, a dataset, a job. Null where there is none that you may see.',
+          ...edition.node,
           args: { id: { type: new GraphQLNonNull(GraphQLID) } },
           extensions: bind({ kind: 'node' }),
-          resolve: (_source: unknown, { id }: { id: string }, context: RequestContext) => staticNode(id, context) ?? null,
         },
         ...Object.fromEntries(types.map(([organization, type]) => [organization.field, {
           type,
@@ -53,6 +53,7 @@ export class LiveSchema extends GraphQLSchema {
           extensions: bind({ kind: 'organization', organization }),
           resolve: () => organization,
         }])),
+        ...further.fields,
       },
     });
   }
@@ -69,6 +70,7 @@ export class LiveSchema extends GraphQLSchema {
 
   override getTypeMap(): TypeMap {
     if (!this.base) return super.getTypeMap();
+    if (!this.whole && this.edition.small) this.whole = reachableTypes([...Object.values(super.getTypeMap()), this.query], this.getDirectives());
     if (!this.whole) {
       const types: TypeMap = { ...super.getTypeMap(), ...this.base.getTypeMap(), [this.query.name]: this.query };
       for (const type of [...this.shared.values(), ...this.organizations.values()]) types[type.name] = type;
