@@ -28,6 +28,8 @@ export interface Column {
   /** Bioregistry prefix, e.g. `uniprot`. */
   readonly namespace?: string;
   readonly facet: boolean;
+  /** Has an index for `matches`. */
+  readonly fullText?: boolean;
   readonly personKey: boolean;
   readonly required: boolean;
   readonly unique: boolean;

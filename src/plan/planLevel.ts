@@ -30,7 +30,7 @@ export function planConnection(scope: LevelScope, parent: GraphQLObjectType, nod
   const field = parent.getFields()[node!.name.value]!;
   const type = getNamedType(field.type) as GraphQLObjectType;
   const argument = (name: string): Input | undefined => readArgument(field, node!, name, scope.variables);
-  const where = planWhere(place.at, argument('where'), scope.links);
+  const where = planWhere(place.at, argument('where'), scope);
   const order = planOrder(place.at, argument('orderBy'), scope.dependOn);
   const context = cursorContext(place.at, order, where);
   const page = planPage(

@@ -1,6 +1,7 @@
 /** One tree for a user's filter and for a rule; the two are joined by AND over the readable relation. */
 import type { Column } from '../catalog/model.js';
 import type { Identity } from '../identity/identity.js';
+import type { DatePart } from './dateParts.js';
 import type { Link } from './link.js';
 
 /** What a statement is run with: everything that may differ between two runs of one compiled statement. */
@@ -20,10 +21,17 @@ export interface Operand {
 }
 
 export type Comparison = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte';
-export type TextMatch = 'like' | 'ilike' | 'startsWith' | 'contains';
+export type TextMatch = 'like' | 'ilike' | 'startsWith' | 'endsWith' | 'contains';
 
 export const structuredTests = ['containsAll', 'overlaps', 'containsJson', 'hasKey', 'near', 'inBox'] as const;
 export type StructuredTest = (typeof structuredTests)[number];
+
+/** Order holds between two numbers or two texts; values of other types are neither less nor greater. Texts match only texts. */
+export type JsonPathTest =
+  | { readonly kind: 'isNull'; readonly value: boolean }
+  | { readonly kind: 'compare'; readonly comparison: Comparison; readonly value: Operand }
+  | { readonly kind: 'in'; readonly values: Operand }
+  | { readonly kind: 'match'; readonly match: TextMatch; readonly value: Operand };
 
 export type Predicate =
   | { readonly op: 'and' | 'or'; readonly of: readonly Predicate[] }
@@ -33,6 +41,12 @@ export type Predicate =
   | { readonly op: 'in'; readonly column: Column; readonly values: Operand }
   | { readonly op: 'isNull'; readonly column: Column; readonly value: boolean }
   | { readonly op: 'match'; readonly column: Column; readonly match: TextMatch; readonly value: Operand }
+  /** Words in a text or in the items of a list (`searchTerms` reads the value). */
+  | { readonly op: 'search'; readonly column: Column; readonly value: Operand }
+  /** A part of a day, instant (UTC) or time of day, compared as an integer; of `in` the value is a list. */
+  | { readonly op: 'datePart'; readonly column: Column; readonly part: DatePart; readonly comparison: Comparison | 'in'; readonly value: Operand }
+  /** The value at a path in JSON, where there is one that is not null. `path` reads a list of keys and of positions as text. */
+  | { readonly op: 'jsonPath'; readonly column: Column; readonly path: Operand; readonly test: JsonPathTest }
   /** Tests of lists, JSON and points. `fields` are the argument's parts by name. */
   | { readonly op: 'structured'; readonly column: Column; readonly test: StructuredTest; readonly value: Operand }
   /** The row with this key (`~N` of a row id). */
@@ -58,7 +72,7 @@ export function visitPredicate(predicate: Predicate, visit: { column?: (column: 
   switch (predicate.op) {
     case 'and': case 'or': predicate.of.forEach((p) => visitPredicate(p, visit)); return;
     case 'not': visitPredicate(predicate.of, visit); return;
-    case 'compare': case 'in': case 'isNull': case 'match': case 'structured': visit.column?.(predicate.column); return;
+    case 'compare': case 'in': case 'isNull': case 'match': case 'search': case 'datePart': case 'jsonPath': case 'structured': visit.column?.(predicate.column); return;
     case 'related': visit.related?.(predicate.link, predicate.where); return;
     case 'constant': case 'rowNumber': return;
   }
@@ -69,10 +83,19 @@ export function operandsOf(predicate: Predicate): readonly Operand[] {
   switch (predicate.op) {
     case 'and': case 'or': return predicate.of.flatMap(operandsOf);
     case 'not': return operandsOf(predicate.of);
-    case 'compare': case 'match': case 'structured': case 'rowNumber': return [predicate.value];
+    case 'compare': case 'match': case 'search': case 'datePart': case 'structured': case 'rowNumber': return [predicate.value];
+    case 'jsonPath': return [predicate.path, ...pathOperands(predicate.test)];
     case 'in': return [predicate.values];
     case 'related': return operandsOf(predicate.where);
     case 'constant': case 'isNull': return [];
+  }
+}
+
+function pathOperands(test: JsonPathTest): readonly Operand[] {
+  switch (test.kind) {
+    case 'isNull': return [];
+    case 'in': return [test.values];
+    case 'compare': case 'match': return [test.value];
   }
 }
 
@@ -85,6 +108,12 @@ export function shapeOf(predicate: Predicate): string {
     case 'in': return `${predicate.column.field} in`;
     case 'isNull': return `${predicate.column.field} isNull ${predicate.value}`;
     case 'match': return `${predicate.column.field} ${predicate.match}`;
+    case 'search': return `${predicate.column.field} matches`;
+    case 'datePart': return `${predicate.column.field} ${predicate.part} ${predicate.comparison}`;
+    case 'jsonPath': {
+      const { test } = predicate;
+      return `${predicate.column.field} at ${test.kind === 'compare' ? test.comparison : test.kind === 'match' ? test.match : test.kind === 'isNull' ? `isNull ${test.value}` : 'in'}`;
+    }
     case 'structured': return `${predicate.column.field} ${predicate.test}`;
     case 'rowNumber': return 'rowNumber';
     case 'related': return `${predicate.quantifier} ${predicate.link.name}(${shapeOf(predicate.where)})`;

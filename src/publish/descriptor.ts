@@ -31,7 +31,7 @@ const field = z.looseObject({
   delimiter: z.string().min(1).max(10).optional(), itemType: z.enum(['string', 'integer', 'number', 'boolean', 'date', 'time', 'datetime']).optional(),
   'dure:name': dureName.optional(), 'dure:namespace': z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'is no Bioregistry prefix, e.g. “uniprot”').optional(),
   'dure:unit': z.string().regex(/^[!-~]{1,100}$/, 'is no UCUM code, e.g. “K” or “GPa”').optional(),
-  'dure:facet': z.boolean().optional(), 'dure:personKey': z.boolean().optional(), 'dure:exact': z.boolean().optional(),
+  'dure:facet': z.boolean().optional(), 'dure:fullText': z.boolean().optional(), 'dure:personKey': z.boolean().optional(), 'dure:exact': z.boolean().optional(),
 });
 export type FieldDescriptor = z.infer<typeof field>;
 
@@ -74,7 +74,7 @@ export type PackageDescriptor = z.infer<typeof descriptor>;
 const dureKeys = {
   package: ['dure:visibility', 'dure:listed', 'dure:embargoUntil', 'dure:rules', 'dure:titleKo', 'dure:descriptionKo', 'dure:domain', 'dure:citation'],
   resource: ['dure:name'],
-  field: ['dure:name', 'dure:namespace', 'dure:unit', 'dure:facet', 'dure:personKey', 'dure:exact'],
+  field: ['dure:name', 'dure:namespace', 'dure:unit', 'dure:facet', 'dure:fullText', 'dure:personKey', 'dure:exact'],
   foreignKey: ['dure:name', 'dure:backName'],
 } as const;
 

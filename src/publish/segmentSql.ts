@@ -1,5 +1,6 @@
 /** The statements that make a segment. Physical names are ours (`s12`, `c3`), so they need no quoting. */
-import type { Column, ColumnKind, TableDefinition } from '../catalog/model.js';
+import { indexesOf, type TableIndex } from '../catalog/indexes.js';
+import type { Column, TableDefinition } from '../catalog/model.js';
 import { columnSqlType } from '../catalog/sqlType.js';
 
 type ColumnType = Pick<Column, 'physical' | 'kind' | 'item' | 'required'>;
@@ -28,29 +29,26 @@ export interface KeyIndex {
   readonly sql: string;
 }
 
-const withoutOrder: ReadonlySet<ColumnKind> = new Set(['json', 'geopoint', 'list']);
-
 /** Making them is also the check that keys are unique: the database refuses the index otherwise. */
 export function uniqueIndexes(physical: string, table: TableDefinition): KeyIndex[] {
-  return [table.primaryKey, ...table.uniqueKeys].filter((key) => key.length > 0)
-    .map((columns) => ({ columns, sql: `create unique index on ${dataSchema}.${physical} (${physicalNames(table, columns).join(', ')})` }));
+  return indexesOf(table).flatMap((index) => (index.kind === 'unique' ? [{ columns: index.columns, sql: indexSql(physical, table, index) }] : []));
 }
 
-/** What queries will look up by: foreign keys, identifiers of a namespace, facets. With `_rid` behind, so that pages by them need no sort. */
+/** What queries will look up by. */
 export function lookupIndexes(physical: string, table: TableDefinition): string[] {
-  const covered = new Set([table.primaryKey, ...table.uniqueKeys].map((key) => JSON.stringify(key)));
-  const wanted = [
-    ...table.foreignKeys.map((key) => key.columns),
-    ...table.columns.filter((column) => (column.namespace !== undefined || column.facet) && !withoutOrder.has(column.kind)).map((column) => [column.name]),
-  ];
-  // Missing values come last in both directions, so a column that may miss them needs an index of its own to be read from its greatest value.
-  const descending = table.columns.filter((column) => column.facet && !column.required && !withoutOrder.has(column.kind))
-    .map((column) => `create index on ${dataSchema}.${physical} (${column.physical} desc nulls last, _rid desc)`);
-  return [
-    ...wanted.filter((key) => !covered.has(JSON.stringify(key)) && covered.add(JSON.stringify(key)))
-      .map((key) => `create index on ${dataSchema}.${physical} (${[...physicalNames(table, key), '_rid'].join(', ')})`),
-    ...descending,
-  ];
+  return indexesOf(table).filter((index) => index.kind !== 'unique').map((index) => indexSql(physical, table, index));
+}
+
+function indexSql(physical: string, table: TableDefinition, index: TableIndex): string {
+  const names = physicalNames(table, 'column' in index ? [index.column] : index.columns);
+  const on = `on ${dataSchema}.${physical}`;
+  switch (index.kind) {
+    case 'unique': return `create unique index ${on} (${names.join(', ')})`;
+    case 'ordered': return `create index ${on} (${[...names, '_rid'].join(', ')})`;
+    case 'descending': return `create index ${on} (${names[0]!} desc nulls last, _rid desc)`;
+    case 'contents': return `create index ${on} using gin (${names[0]!})`;
+    case 'fullText': return `create index ${on} using gin (dure.search_vector(${names[0]!}))`;
+  }
 }
 
 export function physicalNames(table: Pick<TableDefinition, 'columns'>, names: readonly string[]): string[] {

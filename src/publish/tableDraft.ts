@@ -88,11 +88,13 @@ function draftColumn(field: FieldDescriptor, index: number, schema: TableSchema,
   })();
   const missing = new Set(field.missingValues ?? schema.missingValues);
   if (nullSequence !== undefined) missing.add(nullSequence);
+  const fullText = field['dure:fullText'] ?? false;
+  if (fullText && reading.kind !== 'text' && !(reading.kind === 'list' && reading.item === 'text')) tell(path, `has "dure:fullText", which is for texts and lists of texts; it is ${reading.kind}`);
   const keys = [primaryKey, ...schema.uniqueKeys, ...schema.foreignKeys.map((key) => key.fields)];
   return {
     ...reading, name: field.name, physical: `c${index + 1}`, declared: field['dure:name'],
     title: field.title, description: field.description, unit: field['dure:unit'], namespace: field['dure:namespace'],
-    facet: field['dure:facet'] ?? false, personKey: field['dure:personKey'] ?? false,
+    facet: field['dure:facet'] ?? false, fullText, personKey: field['dure:personKey'] ?? false,
     required: (field.constraints.required ?? false) || primaryKey.includes(field.name), unique: field.constraints.unique ?? false,
     missing, indexed: (field['dure:facet'] ?? false) || field['dure:namespace'] !== undefined || (field.constraints.unique ?? false) || keys.some((key) => key.includes(field.name)),
   };

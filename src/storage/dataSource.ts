@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { Foundation0001 } from '../../migrations/0001-foundation.js';
 import { Collections0002 } from '../../migrations/0002-collections.js';
 import { Audit0003 } from '../../migrations/0003-audit.js';
+import { Search0004 } from '../../migrations/0004-search.js';
 
 /** TypeORM's view of the system tables. Rows of datasets are never read through it. */
 export function createDataSource(url: string, entities: readonly (new () => object)[] = []): DataSource {
@@ -11,7 +12,7 @@ export function createDataSource(url: string, entities: readonly (new () => obje
     url,
     schema: 'dure',
     entities: [...entities],
-    migrations: [Foundation0001, Collections0002, Audit0003],
+    migrations: [Foundation0001, Collections0002, Audit0003, Search0004],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     synchronize: false,

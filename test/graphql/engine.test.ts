@@ -88,6 +88,28 @@ describe('filters', () => {
     ['{ formula: { ilike: "mg___" } }', ''],
     ['{ formula: { ilike: "mgb_" } }', 'm2'],
     ['{ formula: { like: "abc\\\\" } }', ''],
+    ['{ formula: { endsWith: "7" } }', 'm1'],
+    ['{ formula: { endsWith: "" } }', 'm1 m2 m3 m4 m5'],
+    ['{ formula: { endsWith: "%" } }', ''],
+    ['{ formula: { matches: "mgb*" } }', 'm2'],
+    ['{ tags: { matches: "b a" } }', 'm1'],
+    ['{ found: { year: { eq: 1987 } } }', 'm1'],
+    ['{ found: { year: { gt: 1987 } } }', 'm2'],
+    ['{ found: { year: { ne: 1987 } } }', 'm2'],
+    ['{ found: { year: { in: [1987, 2001, 99999] } } }', 'm1 m2'],
+    ['{ found: { year: { notIn: [1987] } } }', 'm2'],
+    ['{ found: { year: { lt: 2147483647, gte: -5 } } }', 'm1 m2'],
+    ['{ found: { year: { isNull: true } } }', 'm3 m4 m5'],
+    ['{ found: { quarter: { eq: 1 }, month: { eq: 3 }, day: { eq: 2 }, dayOfWeek: { eq: 1 }, dayOfYear: { eq: 61 }, week: { eq: 10 } } }', 'm1'],
+    ['{ seen: { year: { eq: 2024 }, hour: { gte: 3, lt: 4 }, minute: { eq: 4 }, second: { in: [5] } } }', 'm1'],
+    ['{ at: { hour: { eq: 9 }, minute: { eq: 30 } } }', 'm1'],
+    ['{ extra: { at: { path: ["z"], eq: 1 } } }', 'm1'],
+    ['{ extra: { at: { path: ["z"], ne: 1 } } }', ''],
+    ['{ extra: { at: { path: ["z"], gt: 0.5, lte: 1 } } }', 'm1'],
+    ['{ extra: { at: { path: ["z"], gt: "0" } } }', ''],
+    ['{ extra: { at: { path: ["z"], contains: "1" } } }', ''],
+    ['{ extra: { at: { path: ["z"], in: [1, "x"] } } }', 'm1'],
+    ['{ extra: { at: [{ path: ["z"], isNull: false }, { path: ["y"], isNull: true }] } }', 'm1'],
     ['{ phase: { eq: liquid } }', 'm4'],
     ['{ found: { lt: "2000-01-01" } }', 'm1'],
     ['{ seen: { eq: "2024-01-02T12:04:05+09:00" } }', 'm1'],
@@ -131,6 +153,11 @@ describe('filters', () => {
     expect(errors).toEqual([expect.objectContaining({ path: ['kist', 'superconductivity', 'materials'], extensions: expect.objectContaining({ code: 'BAD_USER_INPUT' }) })]);
     expect(await formulas('$w', { w: { formula: { eq: 'a\0b' } } }, 'query($w: KistSuperconductivityMaterialsWhere) ')).toBe('');
     expect(await formulas('$w', { w: { formula: { in: ['Pb', '\ud800'] } } }, 'query($w: KistSuperconductivityMaterialsWhere) ')).toBe('m4');
+  });
+
+  test('a test of a path that tests nothing is refused', async () => {
+    const { errors } = await dure.ask(at('materials(where: { extra: { at: { path: ["z"] } } }) { totalCount }'));
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('where.extra.at tests nothing'), extensions: expect.objectContaining({ code: 'BAD_USER_INPUT' }) })]);
   });
 
   test('a field below a source may be asked twice with other arguments', async () => {

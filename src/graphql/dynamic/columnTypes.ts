@@ -4,6 +4,7 @@ import {
   type GraphQLInputFieldConfig, type GraphQLOutputType, type GraphQLScalarType,
 } from 'graphql';
 import type { Column, ColumnKind } from '../../catalog/model.js';
+import { datePartMeanings, datePartsOf } from '../../plan/dateParts.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, DurationScalar, GeoPointScalar, Int64Scalar, JSONScalar, TimeScalar } from '../scalars.js';
 
 export type ScalarKind = Exclude<ColumnKind, 'list' | 'enum'>;
@@ -31,23 +32,33 @@ function comparison(scalar: GraphQLScalarType | GraphQLEnumType, name: string, d
   });
 }
 
+const words: GraphQLInputFieldConfig = {
+  type: GraphQLString,
+  description: 'Has all of these words, in any order and case, accents aside: `word`, `begun*`, `"a phrase"`, `-without`, `-"without this"`. Korean, Japanese, Chinese and Thai are found inside words too.',
+};
 const text: Record<string, GraphQLInputFieldConfig> = {
   startsWith: { type: GraphQLString, description: 'Begins with exactly this text.' },
+  endsWith: { type: GraphQLString, description: 'Ends with exactly this text.' },
   contains: { type: GraphQLString, description: 'Has exactly this text in it.' },
   like: { type: GraphQLString, description: 'Matches a pattern: `%` any text, `_` one character, `\\` takes the next character as it is.' },
   ilike: { type: GraphQLString, description: 'Like `like`, without regard to case.' },
+  matches: words,
 };
+
+const integer = comparison(GraphQLInt, 'IntComparison', 'A test of an integer.', true);
+/** Tests of the parts of a day, instant or time of day. */
+const parts = (kind: 'date' | 'datetime' | 'time'): Record<string, GraphQLInputFieldConfig> => Object.fromEntries(datePartsOf(kind).map((part) => [part, { type: integer, description: `${datePartMeanings[part]}${kind === 'datetime' ? ' In UTC.' : ''}` }]));
 
 const comparisons = {
   text: comparison(GraphQLString, 'StringComparison', 'A test of a text. Order is by code point.', true, text),
-  int32: comparison(GraphQLInt, 'IntComparison', 'A test of an integer.', true),
+  int32: integer,
   int64: comparison(Int64Scalar, 'Int64Comparison', 'A test of a 64-bit integer.', true),
   float: comparison(GraphQLFloat, 'FloatComparison', 'A test of a number.', true),
   decimal: comparison(DecimalScalar, 'DecimalComparison', 'A test of an exact decimal number.', true),
   boolean: comparison(GraphQLBoolean, 'BooleanComparison', 'A test of a truth value.', false),
-  date: comparison(DateScalar, 'DateComparison', 'A test of a day.', true),
-  datetime: comparison(DateTimeScalar, 'DateTimeComparison', 'A test of an instant.', true),
-  time: comparison(TimeScalar, 'TimeComparison', 'A test of a time of day.', true),
+  date: comparison(DateScalar, 'DateComparison', 'A test of a day.', true, parts('date')),
+  datetime: comparison(DateTimeScalar, 'DateTimeComparison', 'A test of an instant.', true, parts('datetime')),
+  time: comparison(TimeScalar, 'TimeComparison', 'A test of a time of day.', true, parts('time')),
   duration: comparison(DurationScalar, 'DurationComparison', 'A test of a length of time.', true),
 } as const;
 
@@ -60,21 +71,32 @@ const present = { isNull: { type: GraphQLBoolean, description: 'Missing (true) o
 const geoComparison = new GraphQLInputObjectType({
   name: 'GeoPointComparison', description: 'A test of a point.', fields: { ...present, near: { type: near, description: 'Within a distance.' }, inBox: { type: box, description: 'In a box.' } },
 });
+const jsonAt = new GraphQLInputObjectType({
+  name: 'JSONPathComparison', description: 'A test of the value at a path in a JSON value. A value that is not there is missing, and so is null.',
+  fields: {
+    path: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(GraphQLString))), description: 'Keys of objects and positions in arrays (from 0) from the outermost to the innermost: `["sites", "0", "element"]`.' },
+    eq: { type: JSONScalar, description: 'Equal to.' }, ne: { type: JSONScalar, description: 'Not equal to; a missing value is neither.' },
+    in: { type: new GraphQLList(new GraphQLNonNull(JSONScalar)), description: 'One of these.' }, notIn: { type: new GraphQLList(new GraphQLNonNull(JSONScalar)), description: 'None of these.' },
+    isNull: { type: GraphQLBoolean, description: 'Missing or null (true), or present (false).' },
+    ...Object.fromEntries(Object.entries({ lt: 'Less than', lte: 'At most', gt: 'Greater than', gte: 'At least' }).map(([name, what]) => [name, { type: JSONScalar, description: `${what}; numbers compare with numbers, texts with texts by code point.` }])),
+    ...Object.fromEntries(Object.entries(text).filter(([name]) => name !== 'matches')),
+  },
+});
 const jsonComparison = new GraphQLInputObjectType({
   name: 'JSONComparison', description: 'A test of a JSON value.',
-  fields: { ...present, containsJson: { type: JSONScalar, description: 'Holds all of this: objects by their keys, arrays by their items.' }, hasKey: { type: GraphQLString, description: 'Is an object with this key, or an array with this text.' } },
+  fields: { ...present, containsJson: { type: JSONScalar, description: 'Holds all of this: objects by their keys, arrays by their items.' }, hasKey: { type: GraphQLString, description: 'Is an object with this key, or an array with this text.' }, at: { type: new GraphQLList(new GraphQLNonNull(jsonAt)), description: 'Tests of values inside it; all must hold.' } },
 });
 const listItems = ['text', 'int32', 'int64', 'float', 'decimal', 'boolean', 'date', 'datetime', 'time', 'duration', 'yearmonth'] as const;
 const listComparisons = new Map(listItems.map((kind) => {
   const items = new GraphQLList(new GraphQLNonNull(scalars[kind]));
   return [kind, new GraphQLInputObjectType({
     name: `${kind === 'yearmonth' ? 'YearMonth' : scalars[kind].name}ListComparison`, description: `A test of a list of ${scalars[kind].name}.`,
-    fields: { ...present, containsAll: { type: items, description: 'Has every one of these.' }, overlaps: { type: items, description: 'Has at least one of these.' } },
+    fields: { ...present, containsAll: { type: items, description: 'Has every one of these.' }, overlaps: { type: items, description: 'Has at least one of these.' }, ...(kind === 'text' ? { matches: words } : {}) },
   })] as const;
 }));
 
 /** Types that every dynamic schema may name. */
-export const sharedTypes = [...Object.values(comparisons), ...new Set(Object.values(scalars)), near, box, geoComparison, jsonComparison, ...listComparisons.values()];
+export const sharedTypes = [...Object.values(comparisons), ...new Set(Object.values(scalars)), near, box, geoComparison, jsonAt, jsonComparison, ...listComparisons.values()];
 
 export function scalarOf(kind: ScalarKind): GraphQLScalarType {
   return scalars[kind];

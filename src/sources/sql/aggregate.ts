@@ -3,9 +3,10 @@ import type { Column, ColumnKind } from '../../catalog/model.js';
 import { figureKind, type AggregateItem, type ColumnFigure, type GroupMeasure, type GroupPredicate, type GroupsPlan, type GroupTerm } from '../../plan/aggregate.js';
 import type { CursorUse } from '../../plan/plan.js';
 import { measureKind, termKind } from '../../plan/planAggregate.js';
-import type { Comparison, Operand } from '../../plan/predicate.js';
+import type { Operand } from '../../plan/predicate.js';
 import { encode, sqlType } from './codec.js';
 import { keysetSql, orderSql, type OrderExpression } from './keyset.js';
+import { comparisonOperators } from './operators.js';
 import type { Dialect } from './dialect.js';
 import type { StatementWriter } from './statement.js';
 
@@ -140,7 +141,6 @@ function orderOf(groups: GroupsPlan, alias: string, dialect: Dialect): readonly 
   return [...measures, ...groups.by.map((term, index): OrderExpression => ({ sql: `${alias}.k${index}`, type: sqlType(termKind(term)), descending: false, nullable: true }))];
 }
 
-const operators: Record<Comparison, string> = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' };
 
 function havingSql(predicate: GroupPredicate, column: ColumnSql, writer: StatementWriter): string {
   if (predicate.op === 'not') return `(not ${havingSql(predicate.of, column, writer)})`;
@@ -148,5 +148,5 @@ function havingSql(predicate: GroupPredicate, column: ColumnSql, writer: Stateme
   const { measure, value } = predicate;
   if (measure.kind === 'key') throw new Error('having does not test keys');
   const kind = measure.kind === 'count' ? 'int64' : figureKind(measure.figure.column.kind, measure.figure.figure);
-  return `(${writer.dialect.comparable(sqlType(kind), measureSql(measure, column, writer))} ${operators[predicate.comparison]} ${writer.parameter((bindings) => encode(kind, value.read(bindings)), sqlType(kind))})`;
+  return `(${writer.dialect.comparable(sqlType(kind), measureSql(measure, column, writer))} ${comparisonOperators[predicate.comparison]} ${writer.parameter((bindings) => encode(kind, value.read(bindings)), sqlType(kind))})`;
 }

@@ -11,6 +11,8 @@ export function encode(kind: ColumnKind, value: unknown): string | null {
   if (value === null || value === undefined) return null;
   const text = value instanceof Date ? isoText(value) : typeof value === 'object' ? undefined : String(value as string | number | boolean | bigint);
   if (text === undefined || !valid(kind, text)) return null;
+  // A number that is too small for a double would be an error of the database; here it has become 0.
+  if (kind === 'float') return String(Number(text));
   return kind === 'duration' ? signedParts(text) : text;
 }
 
@@ -38,7 +40,7 @@ function valid(kind: ColumnKind, text: string): boolean {
     case 'float': return text.length <= 400 && text.trim() !== '' && Number.isFinite(Number(text)) && /^-?[\d.]+([eE][+-]?\d{1,3})?$/.test(text);
     case 'boolean': return text === 'true' || text === 'false';
     case 'date': return validDate(text);
-    case 'datetime': return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)$/.test(text) && validDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')));
+    case 'datetime': return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)$/.test(text) && validDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')));
     case 'time': return /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/.test(text);
     case 'duration': return /^-?P(?=.)(\d{1,6}Y)?(\d{1,6}M)?(\d{1,6}W)?(\d{1,6}D)?(T(?=.)(\d{1,8}H)?(\d{1,8}M)?(\d{1,8}(\.\d{1,6})?S)?)?$/.test(text);
     default: return !text.includes('\0');

@@ -5,6 +5,7 @@
  */
 import type { Column } from '../../catalog/model.js';
 import type { DateUnit } from '../../plan/aggregate.js';
+import type { DatePart } from '../../plan/dateParts.js';
 import type { TextMatch } from '../../plan/predicate.js';
 
 /** The clauses of an aggregate over a page's rows: ` order by …` and ` filter (where …)`, or nothing. */
@@ -25,7 +26,24 @@ export interface JsonDialect {
   readonly list: (sql: string, clauses: AggregateClauses) => string;
 }
 
-export interface Dialect {
+/** Tests of a row's values. All must be total. */
+export interface FilterDialect {
+  readonly match: (match: TextMatch, column: string, parameter: string) => string;
+  readonly listTest: (test: 'containsAll' | 'overlaps', sql: string, parameter: string) => string;
+  readonly jsonTest: (test: 'containsJson' | 'hasKey', sql: string, parameter: string) => string;
+  /** What is at a path (a list of texts) in JSON, comparable with other JSON; null where there is nothing or JSON's null. */
+  readonly jsonAt: (sql: string, path: string) => string;
+  /** The text where what was found is one; else null. */
+  readonly jsonAtText: (found: string) => string;
+  /** Two numbers, or two texts by code point; null for other pairs. */
+  readonly jsonAtOrder: (found: string, operator: string, other: string) => string;
+  /** A number that is compared with parameters of type numeric; of instants in UTC. */
+  readonly datePart: (part: DatePart, column: Pick<Column, 'kind'>, sql: string) => string;
+  /** Whether a text, or a list of texts, has the words that the terms (search.ts) ask for. docs/decisions/006 says what folding is. */
+  readonly search: (column: Pick<Column, 'kind' | 'fullText'>, sql: string, terms: string) => string;
+}
+
+export interface Dialect extends FilterDialect {
   /** The parameter of this number as a value of the type. What is no value of it must have become null before. */
   readonly parameter: (number: number, type: string) => string;
   /** A parameter's value as this database's client sends it, from the text (or list of texts) that PostgreSQL would take. */
@@ -54,9 +72,6 @@ export interface Dialect {
   readonly listText: (items: readonly string[]) => string;
   /** `from` item `alias(v, n)`: the values of a list of texts with their numbers from 1. */
   readonly numbered: (list: string, alias: string) => string;
-  readonly match: (match: TextMatch, column: string, parameter: string) => string;
-  readonly listTest: (test: 'containsAll' | 'overlaps', sql: string, parameter: string) => string;
-  readonly jsonTest: (test: 'containsJson' | 'hasKey', sql: string, parameter: string) => string;
   readonly point: (part: 'longitude' | 'latitude', sql: string) => string;
   readonly percentile: (continuous: boolean, place: string, sql: string) => string;
   /** A figure whose type must be able to hold it; an error of the database otherwise. */

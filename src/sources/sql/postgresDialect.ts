@@ -2,6 +2,7 @@
 import type { Column } from '../../catalog/model.js';
 import type { Dialect, JsonDialect } from './dialect.js';
 import { literal } from './literal.js';
+import { postgresFilters } from './postgresFilters.js';
 
 const json: JsonDialect = {
   string: literal,
@@ -29,13 +30,7 @@ export const postgresDialect: Dialect = {
   hex: (sql) => `encode(convert_to(${sql}, 'UTF8'), 'hex')`,
   listText: (items) => `{${items.map((text) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`,
   numbered: (list, alias) => `unnest(${list}) with ordinality ${alias}(v, n)`,
-  match(match, column, parameter) {
-    if (match === 'startsWith') return `starts_with(${column}, ${parameter})`;
-    if (match === 'contains') return `(position(${parameter} in ${column}) > 0)`;
-    return `(${column} ${match} ${parameter})`;
-  },
-  listTest: (test, sql, parameter) => `(${sql} ${test === 'overlaps' ? '&&' : '@>'} ${parameter})`,
-  jsonTest: (test, sql, parameter) => `(${sql} ${test === 'containsJson' ? '@>' : '?'} ${parameter})`,
+  ...postgresFilters,
   point: (part, sql) => `(${sql})[${part === 'longitude' ? 0 : 1}]`,
   percentile: (continuous, place, sql) => (continuous ? `percentile_cont(${place}) within group (order by ${sql}::float8)` : `percentile_disc(${place}) within group (order by ${sql})`),
   sum: (_column, sql) => `sum(${sql})`,

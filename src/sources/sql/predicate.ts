@@ -1,11 +1,15 @@
 /** Predicates as SQL. Every operator here is total: it cannot raise an error, whatever the row holds. */
 import type { Column } from '../../catalog/model.js';
 import type { Link, TableAt } from '../../plan/link.js';
-import type { Bindings, Comparison, Predicate, RelatedPredicate, TextMatch } from '../../plan/predicate.js';
+import type { Bindings, Predicate, RelatedPredicate } from '../../plan/predicate.js';
 import { encode, encodeList, sqlType } from './codec.js';
+import { datePartSql } from './datePart.js';
+import { jsonPathSql } from './jsonPath.js';
+import { jsonText } from './jsonText.js';
+import { comparisonOperators } from './operators.js';
+import { matchPattern } from './pattern.js';
+import { searchSql } from './search.js';
 import type { StatementWriter } from './statement.js';
-
-const operators: Record<Comparison, string> = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' };
 
 export interface PredicateContext {
   readonly writer: StatementWriter;
@@ -28,14 +32,17 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
     case 'compare': {
       const { column, value } = predicate;
       const parameter = context.writer.parameter((b) => encode(column.kind, value.read(b)), sqlType(column.kind));
-      return `(${context.column(column)} ${operators[predicate.comparison]} ${parameter})`;
+      return `(${context.column(column)} ${comparisonOperators[predicate.comparison]} ${parameter})`;
     }
     case 'in': {
       const { column, values } = predicate;
       const parameter = context.writer.parameter((b) => encodeList(column.kind, values.read(b)), `${sqlType(column.kind)}[]`);
       return `(${context.column(column)} = any(${parameter}))`;
     }
-    case 'match': return context.writer.dialect.match(predicate.match, context.column(predicate.column), context.writer.parameter((b) => pattern(predicate.match, encode('text', predicate.value.read(b))), 'text'));
+    case 'match': return context.writer.dialect.match(predicate.match, context.column(predicate.column), context.writer.parameter((b) => matchPattern(predicate.match, encode('text', predicate.value.read(b))), 'text'));
+    case 'search': return searchSql(predicate, context.column(predicate.column), context.writer);
+    case 'datePart': return datePartSql(predicate, context.column(predicate.column), context.writer);
+    case 'jsonPath': return jsonPathSql(predicate, context.column(predicate.column), context.writer);
     case 'structured': return structuredSql(predicate, context);
     case 'rowNumber': return `(${context.rowNumber} = ${context.writer.parameter((b) => encode('int64', predicate.value.read(b)), 'int8')})`;
     case 'related': {
@@ -76,12 +83,6 @@ function pairSql({ here, there }: Link['on'][number], hereSql: string, thereSql:
   return there.kind === 'list' ? `${b} @> array[${a}]` : `${b} = ${a}`;
 }
 
-/** LIKE raises an error for a pattern that ends in its escape character, so a last lone backslash is doubled. */
-function pattern(match: TextMatch, text: string | null): string | null {
-  if (text === null || match === 'startsWith' || match === 'contains') return text;
-  return /(^|[^\\])(\\\\)*\\$/.test(text) ? `${text}\\` : text;
-}
-
 type Structured = Extract<Predicate, { op: 'structured' }>;
 
 function structuredSql({ column, test, value }: Structured, { writer, column: columnSql }: PredicateContext): string {
@@ -102,8 +103,10 @@ function structuredSql({ column, test, value }: Structured, { writer, column: co
       const longitude = part('longitude', -180, 180);
       const latitude = part('latitude', -90, 90);
       // The haversine formula on the mean Earth radius (IUGG, 6371.0088 km); least and greatest keep rounding within the domain of asin.
-      const half = (angle: string): string => `power(sin(radians(${angle}) / 2), 2)`;
-      const square = `${half(`${latitudeSql} - ${latitude}`)} + cos(radians(${latitude})) * cos(radians(${latitudeSql})) * ${half(`${longitudeSql} - ${longitude}`)}`;
+      // Less than a micrometre is none: PostgreSQL raises an error for products too small for a double.
+      const angle = (degrees: string): string => `radians(case when abs(${degrees}) < 1e-12 then 0 else ${degrees} end)`;
+      const half = (degrees: string): string => `power(sin(${angle(degrees)} / 2), 2)`;
+      const square = `${half(`(${latitudeSql} - ${latitude})`)} + cos(${angle(latitude)}) * cos(${angle(latitudeSql)}) * ${half(`(${longitudeSql} - ${longitude})`)}`;
       return `(2 * 6371.0088 * asin(sqrt(greatest(0, least(1, ${square})))) <= ${part('kilometres', 0, 1e6)})`;
     }
     case 'inBox': {
@@ -113,10 +116,4 @@ function structuredSql({ column, test, value }: Structured, { writer, column: co
       return `(${across} and ${latitudeSql} between ${part('south', -90, 90)} and ${part('north', -90, 90)})`;
     }
   }
-}
-
-/** JSON for jsonb, which holds neither U+0000 nor half of a surrogate pair: nothing contains such a value. */
-function jsonText(value: unknown): string | null {
-  const text = JSON.stringify(value);
-  return text === undefined || /\\u0000|\\ud[89a-f]/i.test(text) || text.length > 100_000 ? null : text;
 }

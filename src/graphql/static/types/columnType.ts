@@ -51,6 +51,11 @@ export class ColumnType {
     return this.column.facet;
   }
 
+  @Field(() => Boolean, { description: 'Whether an index answers `matches`.' })
+  get fullText(): boolean {
+    return this.column.fullText ?? false;
+  }
+
   @Field(() => Boolean, { description: 'Whether every row has a value. The field is nullable all the same: rules may withhold it.' })
   get required(): boolean {
     return this.column.required;
