@@ -12,6 +12,7 @@ import { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { DureError } from './errors.js';
 import type { Services } from './graphql/context.js';
+import { Admission } from './graphql/admission.js';
 import { createEngine } from './graphql/createEngine.js';
 import { buildStaticSchema } from './graphql/static/staticSchema.js';
 import { datasetValue } from './graphql/static/types/datasetType.js';
@@ -210,14 +211,15 @@ function openBlobs({ blobs }: Config): BlobStore {
 async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, cursorKeys: ConstructorParameters<typeof CursorCodec>[0], audit: AuditWriter, log: Logger, ends: (() => unknown)[]): Promise<string> {
   const { limits } = config;
   const cursors = new CursorCodec(cursorKeys);
+  const admission = new Admission({ concurrency: config.databasePoolSize, maxWaiting: limits.maxWaiting, maxWaitMs: limits.maxWaitMs });
   const engine = createEngine({
-    staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new PostgresSource(pool, cursors, limits.maxResponseBytes), cursors, limits,
+    staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new PostgresSource(pool, cursors, limits.maxResponseBytes), cursors, limits, admission,
     audit: { ...config.audit, log: audit },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
   });
   const server: DureServer = await startServer({
-    engine, services, log, metrics: createMetrics({ runtime: true }),
+    engine, services, log, metrics: createMetrics({ runtime: true, admission: () => admission.state }),
     identify: (authorization) => identifier.identify(authorization),
     readiness: async () => {
       const database = await pool.query('select 1').then(() => ({ ok: true }), () => ({ ok: false, detail: 'does not answer' }));
@@ -225,7 +227,7 @@ async function openServer(config: Config, services: Services, identifier: Identi
       return { ready: database.ok, dependencies: { database, catalog: { ok: true, detail: `revision ${revision}, ${datasets.size} datasets` } } };
     },
     limits: { requestBytes: limits.maxBodyBytes, bodyTimeoutMs: limits.bodyTimeoutMs, documentBytes: limits.maxDocumentBytes, uploadBytes: limits.maxUploadBytes, subscriptionsPerConnection: limits.maxSubscriptionsPerSocket, apolloServers: 100 },
-    pages: join(root('dist'), 'web'), allowedOrigins: [], trustedProxies: 0,
+    pages: join(root('dist'), 'web'), allowedOrigins: config.allowedOrigins, trustedProxies: config.trustedProxies,
   }, config.host, config.port).catch((error: NodeJS.ErrnoException) => { throw cannotListen(error, config); });
   ends.push(() => server.close());
   return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`;

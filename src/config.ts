@@ -42,12 +42,16 @@ export interface Limits {
   readonly maxUploadBytes: number;
   readonly bodyTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  readonly maxWaiting: number;
+  readonly maxWaitMs: number;
   readonly maxSubscriptionsPerSocket: number;
 }
 
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly allowedOrigins: readonly string[];
+  readonly trustedProxies: number;
   readonly role: 'all' | 'api' | 'worker';
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Absolute. */
@@ -138,6 +142,8 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
   return {
     host: values.HOST,
     port: values.PORT,
+    allowedOrigins: values.DURE_ALLOWED_ORIGINS ?? [],
+    trustedProxies: values.DURE_TRUSTED_PROXIES,
     role: values.DURE_ROLE,
     logLevel: values.DURE_LOG_LEVEL,
     dataDirectory,
@@ -172,6 +178,8 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
       maxUploadBytes: values.DURE_MAX_UPLOAD_BYTES,
       bodyTimeoutMs: values.DURE_BODY_TIMEOUT_MS,
       statementTimeoutMs: values.DURE_STATEMENT_TIMEOUT_MS,
+      maxWaiting: values.DURE_MAX_WAITING,
+      maxWaitMs: values.DURE_MAX_WAIT_MS,
       maxSubscriptionsPerSocket: values.DURE_MAX_SUBSCRIPTIONS_PER_SOCKET,
     },
     workerConcurrency: values.DURE_WORKER_CONCURRENCY,

@@ -19,6 +19,8 @@ const claim = 'the name of a claim';
 export const configurationKeys = [
   { name: 'PORT', group: 'server', default: '4000', allowed: 'a port, 0 to 65535 (0: any free one)', meaning: 'Port of HTTP and WebSocket.' },
   { name: 'HOST', group: 'server', default: '127.0.0.1', allowed: 'an address or host name of this machine', meaning: 'Address to listen on; `0.0.0.0` for every network.' },
+  { name: 'DURE_ALLOWED_ORIGINS', group: 'server', allowed: 'origins such as https://front.example, separated by commas; `*` for all', meaning: 'Origins whose pages may call this server (CORS and WebSocket), beside its own.' },
+  { name: 'DURE_TRUSTED_PROXIES', group: 'server', default: '0', allowed: 'a whole number from 0 to 10', meaning: 'Proxies in front of this server whose `x-forwarded-for` is believed: callers without a token are told apart by their address.' },
   { name: 'DURE_ROLE', group: 'server', default: 'all', allowed: 'all, api or worker', meaning: 'What this process does: answer requests, run jobs, or both.' },
   { name: 'DURE_LOG_LEVEL', group: 'server', default: 'info', allowed: 'fatal, error, warn, info, debug, trace or silent', meaning: 'The least important messages that are logged.' },
 
@@ -65,6 +67,8 @@ export const configurationKeys = [
   { name: 'DURE_MAX_UPLOAD_BYTES', group: 'limits', default: '2GiB', allowed: size, meaning: 'The largest upload.' },
   { name: 'DURE_BODY_TIMEOUT_MS', group: 'limits', default: '15000', allowed: `${count}, milliseconds`, meaning: 'How long the body of a GraphQL request may take to arrive.' },
   { name: 'DURE_STATEMENT_TIMEOUT_MS', group: 'limits', default: '30000', allowed: `${count}, milliseconds`, meaning: 'How long one statement of a query may run.' },
+  { name: 'DURE_MAX_WAITING', group: 'limits', default: '200', allowed: count, meaning: 'Operations that wait for a database connection; more are refused with 503.' },
+  { name: 'DURE_MAX_WAIT_MS', group: 'limits', default: '5000', allowed: `${count}, milliseconds`, meaning: 'How long an operation waits for a database connection before it is refused with 503.' },
   { name: 'DURE_MAX_SUBSCRIPTIONS_PER_SOCKET', group: 'limits', default: '100', allowed: count, meaning: 'Operations at a time on one WebSocket.' },
 
   { name: 'DURE_WORKER_CONCURRENCY', group: 'work', default: '2', allowed: 'a whole number from 1 to 64', meaning: 'Jobs that one worker process runs at a time.' },

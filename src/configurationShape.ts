@@ -38,6 +38,8 @@ const blobUrl = z.string().transform((text, context): BlobConfig => {
 export const configurationShape = {
   PORT: whole(0, 65_535),
   HOST: z.string().regex(/^\S+$/, 'has spaces in it'),
+  DURE_ALLOWED_ORIGINS: list.pipe(z.array(z.string().refine((text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text), 'is not a list of origins (scheme, host and port, nothing after)'))).optional(),
+  DURE_TRUSTED_PROXIES: whole(0, 10),
   DURE_ROLE: z.enum(['all', 'api', 'worker'], 'is not a role'),
   DURE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'is not a level'),
   DURE_DATA_DIR: z.string(),
@@ -79,6 +81,8 @@ export const configurationShape = {
   DURE_MAX_UPLOAD_BYTES: bytes,
   DURE_BODY_TIMEOUT_MS: count,
   DURE_STATEMENT_TIMEOUT_MS: count,
+  DURE_MAX_WAITING: count,
+  DURE_MAX_WAIT_MS: count,
   DURE_MAX_SUBSCRIPTIONS_PER_SOCKET: count,
   DURE_WORKER_CONCURRENCY: whole(1, 64),
   DURE_URL: z.url({ protocol: /^https?$/, error: 'is not an http or https address' }),

@@ -6,6 +6,7 @@ import { accessesOf, type AuditRules, type PlannedAccess } from './accesses.js';
 import { isAudited } from '../audit/governed.js';
 import { authorize, type Decide, type Refusal, type Withheld } from '../policy/authorize.js';
 import type { CompiledPlan, Source } from '../sources/source.js';
+import type { Load } from './admission.js';
 import { provenanceOf } from './provenance.js';
 
 export interface CompiledOperation {
@@ -18,9 +19,11 @@ export interface CompiledOperation {
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** What the audit is told each time it runs; empty where nothing that it reads is audited. */
   readonly accesses: readonly PlannedAccess[];
+  /** What it was found to take, the one thing here that changes. */
+  readonly load: Load;
 }
 
-export function compileOperation(planned: PlannedOperation, decide: Decide, source: Source, audit?: AuditRules): CompiledOperation {
+export function compileOperation(planned: PlannedOperation, decide: Decide, source: Source, cost: number, audit?: AuditRules): CompiledOperation {
   const authorized = authorize(planned.plan, decide, (dataset) => audit !== undefined && isAudited(dataset, audit.scope));
   const failed = authorized.roots.flatMap((root): Refusal[] => (root.kind === 'failed' ? [{ path: root.path, error: root.error }] : []));
   const withheld = authorized.withheld.map(tell);
@@ -37,6 +40,7 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
     roots: authorized.roots,
     plan: source.compile(authorized),
     resolved: planned.resolved,
+    load: { cost },
     refusals: [...failed, ...authorized.refusals],
     accesses,
     extensions: Object.keys(extensions).length > 0 ? extensions : undefined,

@@ -17,6 +17,7 @@ import { embargoed } from '../policy/embargo.js';
 import type { Answers, Source } from '../sources/source.js';
 import { digest } from '../audit/chain.js';
 import { recordAccesses, type AuditOptions } from './accessLog.js';
+import type { Admission } from './admission.js';
 import { assemble } from './assemble.js';
 import { CollectionSchemas } from './collection/collectionSchemas.js';
 import { compileOperation, type CompiledOperation } from './compiledOperation.js';
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly source: Source;
   readonly cursors: CursorCodec;
   readonly limits: PageLimits & DocumentLimits & OperationLimits;
+  /** Who runs and who waits; everybody runs where absent. */
+  readonly admission?: Admission;
   /** The value of `_about`: the static type Dataset at a version. */
   readonly aboutValue: (at: DatasetAt) => unknown;
   /** Where accesses are recorded; 'none' only for tests and measurements. */
@@ -115,7 +118,16 @@ class GraphQLEngine implements Engine {
       checkLists(known.lists, coerced.coerced, this.options.limits.maxListLength);
       const bindings: Bindings = { variables: coerced.coerced, identity: context.identity, requestId: context.requestId };
       const compiled = this.compiled(known, ofSet(schema), bindings);
-      return await this.run(compiled, known, variables, bindings, schema, context);
+      const { admission } = this.options;
+      if (!admission) return await this.run(compiled, known, variables, bindings, schema, context);
+      const entered = admission.enter(compiled.load, context);
+      const pass = entered instanceof Promise ? await entered : entered;
+      try {
+        refuseExpired(context.identity);
+        return await this.run(compiled, known, variables, bindings, schema, context);
+      } finally {
+        pass.leave();
+      }
     } catch (error) {
       return { errors: [formatAt(error, undefined, context, this.options.report)] };
     }
@@ -146,7 +158,7 @@ class GraphQLEngine implements Engine {
     const key = variant.datasets.map((dataset) => this.decide(dataset, bindings.identity).key).join('\n');
     let compiled = variant.compiled.get(key);
     if (!compiled) {
-      compiled = compileOperation(variant.planned, (dataset) => this.decide(dataset, bindings.identity), this.options.source, this.options.audit === 'none' ? undefined : this.options.audit);
+      compiled = compileOperation(variant.planned, (dataset) => this.decide(dataset, bindings.identity), this.options.source, variant.cost, this.options.audit === 'none' ? undefined : this.options.audit);
       variant.compiled.set(key, compiled);
     }
     return compiled;

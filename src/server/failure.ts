@@ -54,13 +54,23 @@ export function completeAnswer(answer: Answer, requestId: string): Answer {
   return { ...answer, errors: answer.errors.map((error) => withRequestId(error, requestId)) };
 }
 
+/** When to ask again, in seconds, as the header Retry-After says it. */
+export function retryAfter(error: GraphQLFormattedError | undefined): string | undefined {
+  const seconds = error?.extensions?.retryAfterSeconds;
+  return typeof seconds === 'number' ? String(seconds) : undefined;
+}
+
 /**
  * The HTTP status of a GraphQL answer. With `application/json` a well-formed request is answered with 200 whatever its outcome;
  * with `application/graphql-response+json` the status tells (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
  */
 export function answerStatus(answer: Answer, type: AnswerType): number {
-  if (answer.data !== undefined || type !== graphqlType) return 200;
-  switch (answer.errors?.[0]?.extensions?.code) {
+  if (answer.data !== undefined) return 200;
+  const code = answer.errors?.[0]?.extensions?.code;
+  // Nothing ran, and it is for proxies and clients of every kind to know: they go by the status and Retry-After.
+  if (code === 'OVERLOADED') return 503;
+  if (type !== graphqlType) return 200;
+  switch (code) {
     case 'UNAUTHENTICATED': return 401;
     case 'FORBIDDEN': case 'PURPOSE_REQUIRED': return 403;
     case 'DATABASE_UNAVAILABLE': return 503;

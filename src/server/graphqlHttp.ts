@@ -1,11 +1,11 @@
 /** GraphQL over HTTP: known operations run at once (the prepared lane), all others pass through Apollo Server. Both lanes write the same bytes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestContext } from '../graphql/context.js';
-import { answerText, type VisibleSchema } from '../graphql/engine.js';
+import { answerText, type Answer, type VisibleSchema } from '../graphql/engine.js';
 import type { ApolloLane } from './apolloLane.js';
 import { schemaAt, type Endpoint } from './endpoint.js';
 import { streamAnswer } from './eventStream.js';
-import { answerStatus, completeAnswer } from './failure.js';
+import { answerStatus, completeAnswer, retryAfter } from './failure.js';
 import { answerType, bodyKind, eventStreamType, type AnswerType } from './mediaType.js';
 import type { ServerOptions } from './options.js';
 import { checkLength, readRequest } from './graphqlRequest.js';
@@ -29,7 +29,7 @@ export async function answerGraphQL(request: IncomingMessage, response: ServerRe
   if (asked && operation && operation.kind !== 'subscription') {
     options.metrics.operations.inc({ lane: 'prepared' });
     const answer = completeAnswer(await options.engine.execute(operation, asked.variables, schema, context), requestId);
-    return writeAnswer(response, answerStatus(answer, type), type, requestId, answerText(answer));
+    return writeAnswer(response, answerStatus(answer, type), type, requestId, answerText(answer), answer.data === undefined ? retryHeader(answer) : undefined);
   }
   await wideLane(request, response, body, url, type, schema, context, options, apollo);
 }
@@ -40,11 +40,16 @@ async function wideLane(request: IncomingMessage, response: ServerResponse, body
   const done = await apollo.run(schema, { method: request.method!, search: url.search, body }, request.headers, context);
   const allow = done.headers.get('allow');
   const status = done.answer ? answerStatus(done.answer, type) : done.status ?? 200;
-  writeAnswer(response, status, type, context.requestId, done.body, allow);
+  writeAnswer(response, status, type, context.requestId, done.body, allow ? { allow } : done.answer && retryHeader(done.answer));
 }
 
-function writeAnswer(response: ServerResponse, status: number, type: AnswerType, requestId: string, text: string, allow?: string): void {
-  reply(response, status, { 'content-type': type, 'cache-control': 'no-store', 'x-request-id': requestId, ...(allow ? { allow } : {}) }, text);
+function writeAnswer(response: ServerResponse, status: number, type: AnswerType, requestId: string, text: string, more?: Readonly<Record<string, string>>): void {
+  reply(response, status, { 'content-type': type, 'cache-control': 'no-store', 'x-request-id': requestId, ...more }, text);
+}
+
+function retryHeader(answer: Answer): Readonly<Record<string, string>> | undefined {
+  const seconds = answer.data === undefined ? retryAfter(answer.errors?.[0]) : undefined;
+  return seconds === undefined ? undefined : { 'retry-after': seconds };
 }
 
 /** The parsed body; undefined where its content type is one that only the CSRF prevention should see. */

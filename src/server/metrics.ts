@@ -13,6 +13,8 @@ export interface Metrics {
 export interface MetricsOptions {
   /** Jobs by state, read when the metrics are asked for. */
   readonly jobs?: () => Promise<ReadonlyMap<string, number>>;
+  /** Operations that run and wait, read when the metrics are asked for. */
+  readonly admission?: () => { readonly running: number; readonly waiting: number; readonly refused: Readonly<Record<string, number>> };
   /** Metrics of the runtime (memory, event loop) as well. */
   readonly runtime?: boolean;
 }
@@ -21,7 +23,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   if (options.runtime) collectDefaultMetrics({ register: registry });
-  const { jobs } = options;
+  const { admission, jobs } = options;
+  if (admission) watchAdmission(admission, registers);
   if (jobs) {
     const gauge = new Gauge({
       name: 'dure_jobs', help: 'Jobs that wait or run, by state.', labelNames: ['state'], registers,
@@ -43,4 +46,16 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     sockets: new Gauge({ name: 'dure_websockets', help: 'Open WebSocket connections.', registers }),
     subscriptions: new Gauge({ name: 'dure_subscriptions', help: 'Open subscriptions.', labelNames: ['transport'], registers }),
   };
+}
+
+function watchAdmission(read: NonNullable<MetricsOptions['admission']>, registers: Registry[]): void {
+  new Gauge({ name: 'dure_operations_running', help: 'Operations that hold a place before the database.', registers, collect() { this.set(read().running); } });
+  new Gauge({ name: 'dure_operations_waiting', help: 'Operations that wait for a place.', registers, collect() { this.set(read().waiting); } });
+  const refused = new Counter({
+    name: 'dure_operations_refused_total', help: 'Operations refused as OVERLOADED: the queue was full, or their turn came too late.', labelNames: ['reason'], registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(read().refused)) refused.inc({ reason }, count);
+    },
+  });
 }

@@ -4,6 +4,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Pool } from 'pg';
 import type { CatalogSnapshot } from '../../src/catalog/model.js';
 import type { RequestContext } from '../../src/graphql/context.js';
+import type { Admission } from '../../src/graphql/admission.js';
 import { createEngine, type EngineOptions } from '../../src/graphql/createEngine.js';
 import { answerText, type Answer, type Engine } from '../../src/graphql/engine.js';
 import { datasetValue } from '../../src/graphql/static/types/datasetType.js';
@@ -30,7 +31,7 @@ export function testCursors(key: Uint8Array = randomBytes(32)): CursorCodec {
 }
 
 /** Reads from the pool unless another source is given. */
-export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors), limits: Partial<EngineOptions['limits']> = {}): Promise<TestEngine> {
+export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors), limits: Partial<EngineOptions['limits']> = {}, admission?: Admission): Promise<TestEngine> {
   const reported: unknown[] = [];
   const statements: string[] = [];
   const recording: Source = {
@@ -43,7 +44,7 @@ export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors 
   const made: TestEngine = {
     snapshot, reported, statements,
     engine: createEngine({
-      staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: recording, cursors,
+      staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: recording, cursors, admission,
       limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 100_000, maxListLength: 1000, maxResponseBytes: 32 * 1024 ** 2, ...limits },
       aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
       audit: 'none',
