@@ -49,12 +49,12 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 }
 
 function watchAdmission(read: NonNullable<MetricsOptions['admission']>, registers: Registry[]): void {
-  new Gauge({ name: 'dure_operations_running', help: 'Operations that hold a place before the database.', registers, collect() { this.set(read().running); } });
-  new Gauge({ name: 'dure_operations_waiting', help: 'Operations that wait for a place.', registers, collect() { this.set(read().waiting); } });
+  const running = new Gauge({ name: 'dure_operations_running', help: 'Operations that hold a place before the database.', registers, collect() { running.set(read().running); } });
+  const waiting = new Gauge({ name: 'dure_operations_waiting', help: 'Operations that wait for a place.', registers, collect() { waiting.set(read().waiting); } });
   const refused = new Counter({
     name: 'dure_operations_refused_total', help: 'Operations refused as OVERLOADED: the queue was full, or their turn came too late.', labelNames: ['reason'], registers,
     collect() {
-      this.reset();
+      refused.reset();
       for (const [reason, count] of Object.entries(read().refused)) refused.inc({ reason }, count);
     },
   });
