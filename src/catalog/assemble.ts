@@ -47,6 +47,7 @@ export function assembleDataset(record: DatasetRecord, organization: Organizatio
     }),
     versions: Object.freeze(record.versions.map((version) => assembleVersion(version, known.get(version.id)))),
     createdAt: record.createdAt,
+    ...(record.source && { source: record.source }),
   });
 }
 

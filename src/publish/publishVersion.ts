@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import type { TableDefinition, VersionMetadata } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { RuleDocument } from '../policy/rule.js';
-import { incompatibilities } from './compare.js';
+import { incompatibilities } from '../catalog/compare.js';
 import type { FirstAccess } from './metadata.js';
 import { refuseTypeCollision } from './typeCollision.js';
 

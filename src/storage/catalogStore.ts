@@ -1,6 +1,6 @@
 /** Reads what changed in the catalog since a revision: one statement, so that all of it is one state of the database. */
 import type { DataSource } from 'typeorm';
-import type { TableDefinition, VersionMetadata, Visibility } from '../catalog/model.js';
+import type { DatasetSource, TableDefinition, VersionMetadata, Visibility } from '../catalog/model.js';
 import type { RuleDocument } from '../policy/rule.js';
 
 export interface OrganizationRecord {
@@ -37,6 +37,7 @@ export interface DatasetRecord {
   readonly auditMode: 'wait' | 'async' | null;
   readonly auditRetentionYears: 1 | 2 | 3 | null;
   readonly createdAt: Date;
+  readonly source: DatasetSource | null;
   /** Newest first; null while nothing is published. */
   readonly versions: readonly VersionRecord[] | null;
 }
@@ -88,7 +89,7 @@ const changesSql = `
   ) c on true
   left join (
     select d.id, d.organization_id as "organizationId", d.name, d.visibility, d.listed, d.embargo_until as "embargoUntil",
-      r.document as rules, d.rules_revision as "rulesRevision", d.audit_mode as "auditMode", d.audit_retention_years as "auditRetentionYears", d.created_at as "createdAt",
+      r.document as rules, d.rules_revision as "rulesRevision", d.audit_mode as "auditMode", d.audit_retention_years as "auditRetentionYears", d.created_at as "createdAt", d.source,
       case when d.current_version_id is not null then (
         select json_agg(json_build_object('id', v.id, 'major', v.major, 'minor', v.minor, 'createdAt', v.created_at, 'createdBy', v.created_by,
             'note', v.note, 'metadata', v.metadata, 'tables', v.tables, 'segments', (

@@ -34,7 +34,8 @@ export class OrganizationStore {
   }
 }
 
-function checkSlug(slug: string): void {
+/** @throws DureError BAD_USER_INPUT */
+export function checkSlug(slug: string): void {
   if (slug.length > 63 || !slugPattern.test(slug)) {
     throw new DureError('BAD_USER_INPUT', `"${slug}" is not a slug: begin with a lower-case letter, go on with a-z, 0-9 and single dashes, 63 characters at most.`, { slug });
   }
@@ -47,7 +48,7 @@ function checkSlug(slug: string): void {
  * Two slugs may give one GraphQL field (`a-1` and `a1`). The lock of the catalog's revision is held, so nobody can take the slug in between.
  * No deadlock: all who create organizations take that lock first.
  */
-async function checkFree(manager: EntityManager, slug: string): Promise<void> {
+export async function checkFree(manager: EntityManager, slug: string): Promise<void> {
   const near = await manager.query<{ slug: string }[]>(`select slug from dure.organization where replace(slug, '-', '') = replace($1, '-', '')`, [slug]);
   const taken = near.find((other) => graphqlName(other.slug) === graphqlName(slug));
   if (taken) throw new DureError('CONFLICT', `The slug "${slug}" is taken${taken.slug === slug ? '' : ` ("${taken.slug}" gives the same field)`}: choose another.`, { slug });

@@ -1,4 +1,4 @@
-import type { Column, TableDefinition } from '../catalog/model.js';
+import type { Column, TableDefinition } from './model.js';
 
 /** What of the present version's columns a client relies on and would miss in the next, in words. Empty: the next may be a minor version. */
 export function incompatibilities(present: readonly TableDefinition[], next: readonly TableDefinition[]): string[] {

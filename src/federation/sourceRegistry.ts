@@ -1,0 +1,176 @@
+/** The sources of this process: what is registered in the database, made ready; follows changes that any process makes. */
+import type { Catalog } from '../catalog/catalog.js';
+import type { RemoteTableFacts, TableDefinition, VersionMetadata } from '../catalog/model.js';
+import { DureError } from '../errors.js';
+import type { OpenedSource, SourceBuilders, SourceDeclaration } from '../sources/remote/builder.js';
+import type { SourceDefinition, SourceTableDefinition } from '../sources/remote/definition.js';
+import type { RemoteTable, SourceHealth } from '../sources/remote/remoteSource.js';
+import type { SourceRecord, SourceStore } from '../storage/sourceStore.js';
+import type { Homes } from './homes.js';
+
+export interface SourceState {
+  readonly record: SourceRecord;
+  /** Absent where it could not be made ready. */
+  readonly opened?: OpenedSource;
+  readonly health: SourceHealth;
+}
+
+export interface SourceRegistryOptions {
+  readonly catalog: Catalog;
+  readonly store: SourceStore;
+  readonly builders: SourceBuilders;
+  readonly log: (message: string, details?: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface Registration {
+  readonly declaration: SourceDeclaration;
+  readonly origin: SourceRecord['origin'];
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly by?: string;
+}
+
+const unknownHealth: SourceHealth = Object.freeze({ state: 'UNKNOWN', breaker: 'CLOSED', requests: 0, failures: 0 });
+const notReady: SourceHealth = Object.freeze({ state: 'DOWN', breaker: 'OPEN', lastError: 'SOURCE_INVALID', requests: 0, failures: 0 });
+
+interface Held extends SourceState {
+  /** What it was made of; another is made when this changes. */
+  readonly digest: string;
+  readonly stop: () => void;
+}
+
+export class SourceRegistry implements Homes {
+  private readonly held = new Map<string, Held>();
+  private readonly listeners = new Set<(state: SourceState) => void>();
+  private working: Promise<void> = Promise.resolve();
+  private readonly stopFollowing: () => void;
+
+  constructor(private readonly options: SourceRegistryOptions) {
+    this.stopFollowing = options.catalog.onChange((next, previous) => {
+      const external = (snapshot: typeof next): boolean => [...snapshot.datasets.values()].some((dataset) => dataset.source);
+      if (external(next) || external(previous)) void this.follow();
+    });
+  }
+
+  readonly sql: Homes['sql'] = (id) => this.held.get(id)?.opened?.sql;
+  readonly remote: Homes['remote'] = (id) => this.held.get(id)?.opened?.remote;
+
+  states(): readonly SourceState[] {
+    return [...this.held.values()].map(({ record, opened, health }) => ({ record, opened, health: opened?.remote?.health() ?? health })).toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1));
+  }
+
+  /** Told of each change of a source's health; returns how to stop. */
+  onHealth(listener: (state: SourceState) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Reads what is registered and makes ready what is new or changed. One after the other, so that the newest wins. */
+  follow(): Promise<void> {
+    this.working = this.working.then(() => this.read()).catch((error: unknown) => this.options.log('the sources could not be read', { reason: error instanceof Error ? error.message : String(error) }));
+    return this.working;
+  }
+
+  /**
+   * Checks a declaration by making it ready, registers it, and makes it ready here.
+   * @throws DureError with every mistake of the declaration
+   */
+  async register({ declaration, origin, secrets, by }: Registration): Promise<SourceState> {
+    const opened = await this.open(declaration, new Map(Object.entries(secrets ?? {})));
+    try {
+      const { definition } = opened;
+      await this.options.store.save({
+        id: definition.id, kind: definition.kind, origin, declaration: plain(declaration), dataset: definition.dataset, metadata: metadataOf(definition), tables: tablesOf(opened),
+        ...(definition.country === undefined ? {} : { country: definition.country }), ...(secrets === undefined ? {} : { secrets }), ...(by === undefined ? {} : { by }),
+      });
+      await this.options.catalog.refresh();
+      await this.follow();
+      const state = this.states().find(({ record }) => record.id === definition.id);
+      if (!state) throw new DureError('CONFLICT', `The source ${definition.id} was removed at the same time.`);
+      return state;
+    } finally {
+      await opened.close();
+    }
+  }
+
+  /** @throws DureError NOT_FOUND */
+  async remove(id: string): Promise<void> {
+    if (!(await this.options.store.disable(id))) throw new DureError('NOT_FOUND', `There is no source ${id}.`, { source: id });
+    await this.options.catalog.refresh();
+    await this.follow();
+  }
+
+  async close(): Promise<void> {
+    this.stopFollowing();
+    await this.working;
+    for (const id of [...this.held.keys()]) await this.drop(id);
+  }
+
+  private async read(): Promise<void> {
+    const records = (await this.options.store.list()).filter((record) => record.enabled);
+    for (const id of [...this.held.keys()]) if (!records.some((record) => record.id === id)) await this.drop(id);
+    for (const record of records) {
+      const digest = JSON.stringify([record.declaration, record.updatedAt]);
+      if (this.held.get(record.id)?.digest === digest) continue;
+      await this.drop(record.id);
+      this.held.set(record.id, await this.hold(record, digest));
+    }
+  }
+
+  private async hold(record: SourceRecord, digest: string): Promise<Held> {
+    try {
+      const opened = await this.open(record.declaration as unknown as SourceDeclaration, await this.options.store.secrets(record.id));
+      const stop = opened.remote?.onHealth((health) => this.tell({ record, opened, health })) ?? ((): void => undefined);
+      return { record, opened, health: opened.remote?.health() ?? unknownHealth, digest, stop };
+    } catch (error) {
+      this.options.log(`the source ${record.id} is not ready`, { reason: error instanceof Error ? error.message : String(error) });
+      return { record, health: notReady, digest, stop: () => undefined };
+    }
+  }
+
+  private async drop(id: string): Promise<void> {
+    const held = this.held.get(id);
+    this.held.delete(id);
+    held?.stop();
+    await held?.opened?.close();
+  }
+
+  private open(declaration: SourceDeclaration, secrets: ReadonlyMap<string, string>): Promise<OpenedSource> {
+    const builder = this.options.builders[declaration.kind];
+    if (!builder) throw new DureError('BAD_USER_INPUT', `Sources of the kind ${declaration.kind} are not available on this server.`);
+    return builder.open(declaration, { secret: (name) => secrets.get(name), log: this.options.log });
+  }
+
+  private tell(state: SourceState): void {
+    for (const listener of this.listeners) listener(state);
+  }
+}
+
+function plain(declaration: SourceDeclaration): Readonly<Record<string, unknown>> {
+  return JSON.parse(JSON.stringify(declaration)) as Record<string, unknown>;
+}
+
+function metadataOf({ title, titleKo, description, homepage, licenses, citation }: SourceDefinition): VersionMetadata {
+  return {
+    title, keywords: [], licenses, contributors: [], sources: homepage === undefined ? [] : [{ title, path: homepage }],
+    ...(titleKo === undefined ? {} : { titleKo }), ...(description === undefined ? {} : { description }), ...(homepage === undefined ? {} : { homepage }), ...(citation === undefined ? {} : { citation }),
+  };
+}
+
+function tablesOf({ definition, remote }: OpenedSource): readonly TableDefinition[] {
+  return definition.tables.map((table): TableDefinition => {
+    const live = remote?.tables.get(table.name);
+    return {
+      name: table.name, field: table.field, columns: table.columns, primaryKey: table.key === undefined ? [] : [table.key], uniqueKeys: [], foreignKeys: [],
+      ...(table.title === undefined ? {} : { title: table.title }), ...(table.description === undefined ? {} : { description: table.description }),
+      ...(live ? { remote: factsOf(table, live) } : {}),
+    };
+  });
+}
+
+function factsOf(table: SourceTableDefinition, { capabilities }: RemoteTable): RemoteTableFacts {
+  return {
+    authority: table.authority, search: capabilities.search, counts: capabilities.counts,
+    order: capabilities.search && table.columns.some((column) => capabilities.order([{ column, direction: 'ASC' }])),
+    ...(capabilities.key === undefined ? {} : { key: capabilities.key }), ...(table.linkField === undefined ? {} : { linkField: table.linkField }),
+  };
+}
