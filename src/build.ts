@@ -27,6 +27,8 @@ import { Listener } from './jobs/listener.js';
 import { Notifier } from './jobs/notifier.js';
 import { ProcessRegistry } from './jobs/processes.js';
 import { Worker } from './jobs/worker.js';
+import { FederatedSource } from './federation/federatedSource.js';
+import { SourceRegistry } from './federation/sourceRegistry.js';
 import { CursorCodec } from './plan/cursor.js';
 import { publishSamples, type PublishedSample } from './samples.js';
 import { createMetrics } from './server/metrics.js';
@@ -44,6 +46,7 @@ import { ApiTokenRow } from './storage/entities/apiToken.js';
 import { DatasetRow, OrganizationRow, RuleDocumentRow } from './storage/entities/catalog.js';
 import { OrganizationStore } from './storage/organizationStore.js';
 import { RuleStore } from './storage/ruleStore.js';
+import { SourceStore } from './storage/sourceStore.js';
 import { TokenStore } from './storage/tokenStore.js';
 import { UploadStore } from './storage/uploadStore.js';
 
@@ -131,7 +134,10 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const tokens = new TokenStore(dataSource, keys, { onRevoked: (id) => known.identifier?.forget(id) });
   const identifier = buildIdentifier(config, { tokens, warn: (message) => log.warn(message) });
   known.identifier = identifier;
-  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit };
+  const sources = new SourceRegistry({ catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: {}, log: jobLog });
+  ends.push(() => sources.close());
+  await sources.follow();
+  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, sources };
 
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.
@@ -213,7 +219,10 @@ async function openServer(config: Config, services: Services, identifier: Identi
   const cursors = new CursorCodec(cursorKeys);
   const admission = new Admission({ concurrency: config.databasePoolSize, maxWaiting: limits.maxWaiting, maxWaitMs: limits.maxWaitMs });
   const engine = createEngine({
-    staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new PostgresSource(pool, cursors, limits.maxResponseBytes), cursors, limits, admission,
+    staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new FederatedSource({
+      own: new PostgresSource(pool, cursors, limits.maxResponseBytes), homes: services.sources, codec: cursors,
+      timeoutMs: config.sources.timeoutMs, scanned: config.sources.scannedRows, semiJoinKeys: config.sources.joinKeys,
+    }), cursors, limits, admission,
     audit: { ...config.audit, log: audit },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),

@@ -74,6 +74,14 @@ export interface Config {
     readonly reviewMonths: number;
   };
   readonly limits: Limits;
+  readonly sources: {
+    /** Folders of SDL files; absent: those that come with Dure. */
+    readonly directories?: readonly string[];
+    readonly urls: ReadonlyMap<string, string>;
+    readonly timeoutMs: number;
+    readonly scannedRows: number;
+    readonly joinKeys: number;
+  };
   readonly workerConcurrency: number;
   /** Variables that look like ours but are not, each with the name that was probably meant. */
   readonly warnings: readonly string[];
@@ -181,6 +189,10 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
       maxWaiting: values.DURE_MAX_WAITING,
       maxWaitMs: values.DURE_MAX_WAIT_MS,
       maxSubscriptionsPerSocket: values.DURE_MAX_SUBSCRIPTIONS_PER_SOCKET,
+    },
+    sources: {
+      ...(values.DURE_SOURCES === undefined ? {} : { directories: values.DURE_SOURCES.filter((folder) => folder !== 'none').map((folder) => resolve(folder)) }),
+      urls: new Map(values.DURE_SOURCE_URLS ?? []), timeoutMs: values.DURE_SOURCE_TIMEOUT_MS, scannedRows: values.DURE_SOURCE_SCAN_ROWS, joinKeys: values.DURE_SOURCE_JOIN_KEYS,
     },
     workerConcurrency: values.DURE_WORKER_CONCURRENCY,
     warnings: unknownVariables(environment),

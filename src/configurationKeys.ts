@@ -2,7 +2,7 @@
 
 export interface ConfigurationKey {
   readonly name: string;
-  readonly group: 'server' | 'storage' | 'audit' | 'identity' | 'claims' | 'limits' | 'work' | 'command line';
+  readonly group: 'server' | 'storage' | 'audit' | 'identity' | 'claims' | 'limits' | 'sources' | 'work' | 'command line';
   /** As it would be written; absent where nothing is assumed. */
   readonly default?: string;
   /** What values are allowed, in words. */
@@ -71,6 +71,12 @@ export const configurationKeys = [
   { name: 'DURE_MAX_WAIT_MS', group: 'limits', default: '5000', allowed: `${count}, milliseconds`, meaning: 'How long an operation waits for a database connection before it is refused with 503.' },
   { name: 'DURE_MAX_SUBSCRIPTIONS_PER_SOCKET', group: 'limits', default: '100', allowed: count, meaning: 'Operations at a time on one WebSocket.' },
 
+  { name: 'DURE_SOURCES', group: 'sources', allowed: 'folders, separated by commas, or none', meaning: 'Folders of SDL files that declare sources, read at the start. Without it those that come with Dure.' },
+  { name: 'DURE_SOURCE_URLS', group: 'sources', allowed: 'SOURCE=ADDRESS, separated by commas', meaning: 'Other addresses than the files name, for mirrors.' },
+  { name: 'DURE_SOURCE_TIMEOUT_MS', group: 'sources', default: '10000', allowed: `${count}, milliseconds`, meaning: 'How long one operation waits for all sources that it asks.' },
+  { name: 'DURE_SOURCE_SCAN_ROWS', group: 'sources', default: '1000', allowed: count, meaning: 'Rows of a source that are looked through for a page where it cannot check a condition itself.' },
+  { name: 'DURE_SOURCE_JOIN_KEYS', group: 'sources', default: '10000', allowed: count, meaning: 'The most identifiers that a condition on rows of another source may take.' },
+
   { name: 'DURE_WORKER_CONCURRENCY', group: 'work', default: '2', allowed: 'a whole number from 1 to 64', meaning: 'Jobs that one worker process runs at a time.' },
 
   { name: 'DURE_URL', group: 'command line', default: 'http://127.0.0.1:4000', allowed: 'an http or https address', meaning: 'The server that the `dure` command speaks to.' },
@@ -86,6 +92,7 @@ const groupTitles: Readonly<Record<ConfigurationKey['group'], string>> = {
   identity: 'Who is asking',
   claims: 'Claims of a token',
   limits: 'Limits',
+  sources: 'Sources elsewhere',
   work: 'Jobs',
   'command line': 'Command line',
 };

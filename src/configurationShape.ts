@@ -27,6 +27,7 @@ const secretKeyRing = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const visaIssuer = z.string().transform((text) => text.split('|')).pipe(z.tuple([z.string().min(1), secureUrl], 'is not ISSUER|KEY_SET_ADDRESS')).transform(([issuer, keySet]) => ({ issuer, keySet }));
+const sourceUrl = z.string().regex(/^[a-z][a-z0-9-]{0,62}=https?:\/\/\S+$/, 'is not SOURCE=ADDRESS').transform((text): readonly [string, string] => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]);
 const blobUrl = z.string().transform((text, context): BlobConfig => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'file:' && url.host === '') return { kind: 'files', directory: fileURLToPath(url) };
@@ -84,6 +85,11 @@ export const configurationShape = {
   DURE_MAX_WAITING: count,
   DURE_MAX_WAIT_MS: count,
   DURE_MAX_SUBSCRIPTIONS_PER_SOCKET: count,
+  DURE_SOURCES: list.optional(),
+  DURE_SOURCE_URLS: list.pipe(z.array(sourceUrl)).optional(),
+  DURE_SOURCE_TIMEOUT_MS: count,
+  DURE_SOURCE_SCAN_ROWS: count,
+  DURE_SOURCE_JOIN_KEYS: count,
   DURE_WORKER_CONCURRENCY: whole(1, 64),
   DURE_URL: z.url({ protocol: /^https?$/, error: 'is not an http or https address' }),
   DURE_TOKEN: z.string().optional(),

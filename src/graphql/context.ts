@@ -1,6 +1,7 @@
 /** What every resolver and the executor get with a request. Made by server/, once a request (or a socket). */
 import type { Audit } from '../audit/event.js';
 import type { Catalog } from '../catalog/catalog.js';
+import type { SourceRegistry } from '../federation/sourceRegistry.js';
 import type { Identity } from '../identity/identity.js';
 import type { JobEvents } from '../jobs/jobEvents.js';
 import type { JobStore } from '../jobs/jobStore.js';
@@ -21,6 +22,7 @@ export interface Services {
   readonly organizations: OrganizationStore;
   readonly collections: CollectionStore;
   readonly audit: Audit;
+  readonly sources: SourceRegistry;
 }
 
 export type Channel = 'query' | 'subscription' | 'job' | 'export';

@@ -15,13 +15,14 @@ import { JobSubscriptionResolver } from './resolvers/jobSubscriptions.js';
 import { MeResolver } from './resolvers/me.js';
 import { NamespaceResolver } from './resolvers/namespaces.js';
 import { OrganizationResolver } from './resolvers/organizations.js';
+import { SourceResolver } from './resolvers/sources.js';
 import { PublishDatasetResolver } from './resolvers/publishDataset.js';
 
 export function buildStaticSchema(): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
-      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, JobControlResolver, ApiTokenResolver, CollectionResolver,
+      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, SourceResolver, JobControlResolver, ApiTokenResolver, CollectionResolver,
       JobSubscriptionResolver, DatasetSubscriptionResolver,
     ],
     // Types, enums and scalars say what is legal; what they cannot say, the resolvers check with messages of their own.

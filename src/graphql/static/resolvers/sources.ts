@@ -1,0 +1,84 @@
+import { Arg, Ctx, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { DureError } from '../../../errors.js';
+import type { SourceState } from '../../../federation/sourceRegistry.js';
+import { stream } from '../../../jobs/stream.js';
+import { isVisible } from '../../../policy/visible.js';
+import type { RequestContext } from '../../context.js';
+import { requireAdministrator } from '../authority.js';
+import { reauthorized, type Subscribing } from '../reauthorize.js';
+import { RegisterSourceInput, SourceType } from '../types/sourceType.js';
+
+@Resolver()
+export class SourceResolver {
+  @Query(() => [SourceType], { description: 'The sources that you may see, with their health, by id.' })
+  sources(@Ctx() context: RequestContext): SourceType[] {
+    return context.services.sources.states().flatMap((state) => shown(state, context) ?? []);
+  }
+
+  @Mutation(() => SourceType, { description: 'Registers a source, or changes one that was registered. Its tables stand in the schema at once. For administrators.' })
+  async registerSource(@Ctx() context: RequestContext, @Arg('input', () => RegisterSourceInput, { description: 'What it is.' }) input: RegisterSourceInput): Promise<SourceType> {
+    const by = requireAdministrator(context.identity);
+    if (input.options !== undefined && input.options !== null && (typeof input.options !== 'object' || Array.isArray(input.options))) throw new DureError('BAD_USER_INPUT', 'options must be an object.', { argument: 'options' });
+    const secrets = Object.fromEntries((input.secrets ?? []).map(({ name, value }) => [name, value]));
+    const state = await context.services.sources.register({
+      origin: 'REGISTERED', by,
+      declaration: {
+        kind: input.kind, name: 'sdl',
+        ...(input.sdl == null ? {} : { text: input.sdl }), ...(input.url == null ? {} : { url: input.url }), ...(input.options == null ? {} : { options: input.options as Record<string, unknown> }),
+      },
+      ...(input.secrets && input.secrets.length > 0 ? { secrets } : {}),
+    });
+    return shown(state, context) ?? new SourceType(state, undefined);
+  }
+
+  @Mutation(() => Boolean, { description: 'Closes a source: its tables leave the schema. For administrators.' })
+  async removeSource(@Ctx() context: RequestContext, @Arg('id', () => ID, { description: 'The source.' }) id: string): Promise<boolean> {
+    requireAdministrator(context.identity);
+    const state = context.services.sources.states().find(({ record }) => record.id === id);
+    if (state?.record.origin === 'FILE') throw new DureError('CONFLICT', `The source ${id} is declared by a file of the server: take the file away and start again.`, { source: id });
+    await context.services.sources.remove(id);
+    return true;
+  }
+
+  @Subscription(() => SourceType, {
+    description: 'Each change of a source\'s health, as this server process sees it; first how all of them are.',
+    subscribe: ({ context }: Subscribing) => reauthorized(context, (signal) => changes(context, signal), (state) => shown(state, context)),
+  })
+  sourceEvents(@Root() source: SourceType): SourceType {
+    return source;
+  }
+}
+
+function shown(state: SourceState, context: RequestContext): SourceType | undefined {
+  const dataset = context.services.catalog.snapshot.datasets.get(state.record.datasetId);
+  return dataset && isVisible(dataset, context.identity) ? new SourceType(state, dataset) : undefined;
+}
+
+/** For a slow reader only the last state of each source is kept. */
+function changes(context: RequestContext, signal: AbortSignal): AsyncIterable<SourceState> {
+  return stream(signal, async function* (ended) {
+    const { sources } = context.services;
+    const waiting = new Map(sources.states().map((state) => [state.record.id, state]));
+    let wake = (): void => undefined;
+    const stop = sources.onHealth((state) => {
+      waiting.set(state.record.id, state);
+      wake();
+    });
+    const aborted = (): void => wake();
+    ended.addEventListener('abort', aborted);
+    try {
+      while (!ended.aborted) {
+        const [first] = waiting;
+        if (first) {
+          waiting.delete(first[0]);
+          yield first[1];
+        } else {
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      }
+    } finally {
+      stop();
+      ended.removeEventListener('abort', aborted);
+    }
+  });
+}
