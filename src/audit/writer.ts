@@ -31,6 +31,8 @@ export interface AuditWriterOptions {
   /** Whose chains these are, e.g. `all host:pid`. */
   readonly process?: string;
   readonly heads?: HeadFiles;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
   readonly log?: (message: string, details?: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -49,6 +51,7 @@ export class AuditWriter implements Audit, AccessLog {
   private readonly chains = new Map<RetentionYears, Chain>();
   private readonly documents = new Lru<string, true>(10_000);
   private readonly process: string;
+  private readonly now: () => number;
   private queue: Waiting[] = [];
   /** Linked but not known to be committed: it must be written before anything else, since the chain goes through it. */
   private unconfirmed: readonly GroupedEntry[] = [];
@@ -58,6 +61,7 @@ export class AuditWriter implements Audit, AccessLog {
   private closing = false;
 
   constructor(private readonly options: AuditWriterOptions) {
+    this.now = options.now ?? Date.now;
     this.process = options.process ?? `${hostname()}:${process.pid}`;
   }
 
@@ -164,9 +168,9 @@ export class AuditWriter implements Audit, AccessLog {
     // Nothing below may fail: a place in a chain that is taken and not written would be a gap for ever.
     const linked = fresh.map(({ chain, heads }) => {
       this.chains.set(chain.years, chain);
-      return this.link({ kind: 'CHAIN_STARTED', actor: systemActor(this.process), details: { chain: chain.id, retentionYears: chain.years, heads: heads.map((head) => ({ ...head })) } }, chain, Date.now());
+      return this.link({ kind: 'CHAIN_STARTED', actor: systemActor(this.process), details: { chain: chain.id, retentionYears: chain.years, heads: heads.map((head) => ({ ...head })) } }, chain, this.now());
     });
-    const now = Date.now();
+    const now = this.now();
     for (const { items } of group) for (const { event, years } of items) linked.push(this.link(event, this.chains.get(years)!, now));
     const last = new Map(linked.map(({ entry }) => [entry.chain, entry]));
     for (const entry of last.values()) entry.signature = key.sign(headMessage(entry));

@@ -3,6 +3,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { actorOf, type AccessEvent, type Actor } from '../audit/event.js';
 import { digest } from '../audit/chain.js';
 import type { AccessLog, AuditedDocument, RetainedAccess } from '../audit/writer.js';
+import { DureError } from '../errors.js';
 import { canonicalJson } from '../identity/makeIdentity.js';
 import type { Identity } from '../identity/identity.js';
 import type { PlannedRoot } from '../plan/plan.js';
@@ -43,7 +44,8 @@ export async function recordAccesses(ran: Ran, context: RequestContext, { log }:
   const waited: RetainedAccess[] = [];
   const later: RetainedAccess[] = [];
   for (const access of ran.accesses) {
-    const event: AccessEvent = { ...common, ...access.event, ...outcome(access, ran, json), rows: access.reads.reduce((sum, table) => sum + (rows.get(table) ?? 0), 0) };
+    const read = access.reads.reduce((sum, table) => sum + (rows.get(table) ?? 0), 0);
+    const event: AccessEvent = { ...common, ...access.event, ...outcome(access, ran, json, read), rows: read };
     (access.mode === 'wait' ? waited : later).push({ event, years: access.years });
   }
   if (later.length > 0) log.accessesLater(later, ran.document);
@@ -52,11 +54,16 @@ export async function recordAccesses(ran: Ran, context: RequestContext, { log }:
 }
 
 /** What was allowed is still not answered where its rows did not come. */
-function outcome({ event, roots }: PlannedAccess, ran: Ran, json: ReadonlyMap<number, string>): Pick<AccessEvent, 'decision' | 'reason'> {
-  if (event.decision === 'REFUSED' || roots.some((root) => json.has(root))) return { decision: event.decision, reason: event.reason };
+function outcome({ event, roots, paths }: PlannedAccess, ran: Ran, json: ReadonlyMap<number, string>, rows: number): Pick<AccessEvent, 'decision' | 'reason'> {
+  const asPlanned = { decision: event.decision, reason: event.reason };
+  if (event.decision === 'REFUSED' || rows > 0) return asPlanned;
+  const below = ran.answers.errors?.find(({ path }) => paths.has(path.join('\n')))?.error;
+  if (below instanceof DureError) return below.details.reason === 'EMBARGO' ? { decision: 'REFUSED', reason: 'EMBARGO' } : { decision: 'FAILED', reason: below.code };
+  if (below !== undefined) return { decision: 'FAILED', reason: 'INTERNAL' };
+  if (roots.some((root) => json.has(root))) return asPlanned;
   if (roots.some((root) => ran.answers.get(root)?.embargoUntil)) return { decision: 'REFUSED', reason: 'EMBARGO' };
-  const paths = new Set(roots.map((root) => pathOf(ran.roots[root]!)));
-  const code = ran.errors.find((error) => paths.has((error.path ?? []).join('\n')))?.extensions?.code;
+  const failed = new Set(roots.map((root) => pathOf(ran.roots[root]!)));
+  const code = ran.errors.find((error) => failed.has((error.path ?? []).join('\n')))?.extensions?.code;
   return { decision: 'FAILED', reason: typeof code === 'string' ? code : 'INTERNAL' };
 }
 

@@ -16,6 +16,8 @@ export interface PlannedAccess {
   readonly mode: AuditMode;
   /** Numbers of the plan's roots that it is part of. */
   readonly roots: readonly number[];
+  /** Response keys of its levels, joined by newlines: an error at one of them says that nothing was read there. */
+  readonly paths: ReadonlySet<string>;
   /** Numbers of its tables in the plan's reads. */
   readonly reads: readonly number[];
 }
@@ -41,6 +43,7 @@ interface Draft {
   readonly tables: Map<string, Set<string>>;
   readonly withheld: Set<string>;
   readonly roots: Set<number>;
+  readonly paths: Set<string>;
 }
 
 class Collector {
@@ -52,7 +55,7 @@ class Collector {
   constructor(private readonly plan: AuthorizedPlan, private readonly decide: Decide, private readonly rules: AuditRules) {}
 
   accesses(): PlannedAccess[] {
-    return [...this.drafts.values()].map(({ at, decision, reason, rule, tables, withheld, roots }) => ({
+    return [...this.drafts.values()].map(({ at, decision, reason, rule, tables, withheld, roots, paths }) => ({
       event: {
         dataset: auditedDataset(at.dataset), version: versionName(at.version), rulesRevision: at.dataset.rulesRevision, decision, reason, rule,
         tables: Object.fromEntries([...tables].map(([table, columns]) => [table, [...columns].sort()])),
@@ -61,6 +64,7 @@ class Collector {
       years: retentionOf(at.dataset),
       mode: at.dataset.audit?.mode ?? this.rules.mode,
       roots: [...roots],
+      paths,
       reads: decision === 'ALLOWED' ? this.plan.reads.flatMap((read, number) => (read.version.id === at.version.id ? [number] : [])) : [],
     }));
   }
@@ -75,6 +79,7 @@ class Collector {
   level(level: Level, root: number): void {
     this.root = root;
     const { at } = level;
+    this.draft(at)?.paths.add(level.path.join('\n'));
     this.touch(at, []);
     this.predicate(level.where, at);
     if (level.shape === 'row') return this.row(level.row, at);
@@ -140,7 +145,7 @@ class Collector {
     const decision = this.refusal ? 'REFUSED' : 'ALLOWED';
     const key = JSON.stringify([at.version.id, decision, this.refusal ? reason : '']);
     let draft = this.drafts.get(key);
-    if (!draft) this.drafts.set(key, (draft = { at, decision, reason, rule, tables: new Map(), withheld: new Set(), roots: new Set() }));
+    if (!draft) this.drafts.set(key, (draft = { at, decision, reason, rule, tables: new Map(), withheld: new Set(), roots: new Set(), paths: new Set() }));
     draft.roots.add(this.root);
     return draft;
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Pool } from 'pg';
 import type { CatalogSnapshot } from '../../src/catalog/model.js';
+import type { AuditOptions } from '../../src/graphql/accessLog.js';
 import type { RequestContext } from '../../src/graphql/context.js';
 import type { Admission } from '../../src/graphql/admission.js';
 import { createEngine, type EngineOptions } from '../../src/graphql/createEngine.js';
@@ -31,7 +32,7 @@ export function testCursors(key: Uint8Array = randomBytes(32)): CursorCodec {
 }
 
 /** Reads from the pool unless another source is given. */
-export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors), limits: Partial<EngineOptions['limits']> = {}, admission?: Admission): Promise<TestEngine> {
+export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors), limits: Partial<EngineOptions['limits']> = {}, admission?: Admission, audit: AuditOptions | 'none' = 'none'): Promise<TestEngine> {
   const reported: unknown[] = [];
   const statements: string[] = [];
   const recording: Source = {
@@ -47,7 +48,7 @@ export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors 
       staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: recording, cursors, admission,
       limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 100_000, maxListLength: 1000, maxResponseBytes: 32 * 1024 ** 2, ...limits },
       aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
-      audit: 'none',
+      audit,
       report: (error) => reported.push(error),
     }),
     async answer(query, { variables = {}, identity = anonymous, signal = new AbortController().signal } = {}) {
