@@ -20,6 +20,8 @@ export interface TestEngine {
   /** The catalog; replaced to publish. */
   snapshot: CatalogSnapshot;
   readonly reported: unknown[];
+  /** Makes cursors that this engine takes. */
+  readonly cursors: CursorCodec;
   /** The text of every statement that was compiled, in order. */
   readonly statements: string[];
   ask(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal }): Promise<{ data?: unknown; errors?: GraphQLFormattedError[]; extensions?: Record<string, unknown> }>;
@@ -43,7 +45,7 @@ export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors 
     },
   };
   const made: TestEngine = {
-    snapshot, reported, statements,
+    snapshot, reported, cursors, statements,
     engine: createEngine({
       staticSchema: await buildStaticSchema(), snapshot: () => made.snapshot, source: recording, cursors, admission,
       limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 100_000, maxListLength: 1000, maxResponseBytes: 32 * 1024 ** 2, ...limits },

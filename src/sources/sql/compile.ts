@@ -1,4 +1,5 @@
 /** One statement for all roots of a plan: each root is a scalar sub-select that returns JSON, levels nest by correlation. */
+import { isOrderedBy } from '../../catalog/indexes.js';
 import type { Column, Dataset } from '../../catalog/model.js';
 import type { AggregateItem, GroupsPlan } from '../../plan/aggregate.js';
 import type { TableAt } from '../../plan/link.js';
@@ -10,7 +11,7 @@ import type { AuthorizedPlan } from '../../policy/authorize.js';
 import { aggregateSql, groupsSql } from './aggregate.js';
 import { columnSqlType, sqlType } from './codec.js';
 import { ConnectionPage } from './connectionPage.js';
-import { keysetSql, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
+import { anyOf, keysetLegs, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
 import { linkSql, predicateSql, type PredicateContext } from './predicate.js';
 import { relationSql, rowNumberColumn } from './relation.js';
 import type { PlanParts } from '../source.js';
@@ -156,11 +157,17 @@ class Compiler {
     const inner: Row = { alias: this.writer.alias(), at: level.at };
     const from = relationSql(this.plan.relation(level.at), inner.alias, this.writer);
     const order = this.order(level, inner);
-    const conditions = [this.condition(level, inner, parent), ...this.bounds(level, order)];
+    const condition = this.condition(level, inner, parent);
     const sorted = orderSql(order, level.page.backward);
     const number = page.numbered ? `, row_number() over (order by ${sorted}) as rn` : '';
     const limit = level.page.limit + (page.extra ? 1 : 0);
-    const chosen = `select ${inner.alias}.*${number} from ${from} where ${conditions.join(' and ')} order by ${sorted} limit ${limit}`;
+    const bounds = this.bounds(level, order);
+    const ranges = parent || bounds.length !== 1 || !this.inOrderOfIndex(level) ? undefined : severalOf(bounds[0]!);
+    // Each range is read from its own beginning in order; of these few rows the page is chosen.
+    const rows = ranges === undefined
+      ? `${from} where ${[condition, ...bounds.map(anyOf)].join(' and ')}`
+      : `(${ranges.map((range) => `(select ${inner.alias}.* from ${from} where ${condition} and ${range} order by ${sorted} limit ${limit})`).join(' union all ')}) ${inner.alias}`;
+    const chosen = `select ${inner.alias}.*${number} from ${rows} order by ${sorted} limit ${limit}`;
 
     const row: Row = { alias: this.writer.alias(), at: level.at };
     const shown = this.order(level, row);
@@ -175,11 +182,19 @@ class Compiler {
     return `select ${columns.join(', ')} from (${chosen}) ${row.alias}`;
   }
 
-  private bounds(level: ConnectionLevel, order: readonly OrderExpression[]): string[] {
+  /** Whether an index has the rows of the level in its order, as that of the row numbers always does. */
+  private inOrderOfIndex(level: ConnectionLevel): boolean {
+    const [first] = level.order;
+    if (!this.dialect.comparesRows) return false;
+    return first === undefined || (this.plan.relation(level.at).access(first.column).kind === 'plain' && isOrderedBy(level.at.table, first.column, first.direction === 'DESC'));
+  }
+
+  /** For each cursor the ranges on its right side. */
+  private bounds(level: ConnectionLevel, order: readonly OrderExpression[]): readonly (readonly string[])[] {
     const { after, before } = level.page;
     return [
-      ...(after ? [keysetSql(order, after, 'after', false, this.writer)] : []),
-      ...(before ? [keysetSql(order, before, 'before', false, this.writer)] : []),
+      ...(after ? [keysetLegs(order, after, 'after', false, this.writer)] : []),
+      ...(before ? [keysetLegs(order, before, 'before', false, this.writer)] : []),
     ];
   }
 
@@ -222,7 +237,12 @@ class Compiler {
     if (!cursor) return 'false';
     const row: Row = { alias: this.writer.alias(), at: level.at };
     const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
-    return `exists (select 1 from ${from} where ${this.condition(level, row, parent)} and ${keysetSql(this.order(level, row), cursor, side, true, this.writer)})`;
+    const condition = this.condition(level, row, parent);
+    const order = this.order(level, row);
+    const ranges = keysetLegs(order, cursor, side, true, this.writer);
+    if (parent || !this.inOrderOfIndex(level)) return `exists (select 1 from ${from} where ${condition} and ${anyOf(ranges)})`;
+    // The row next to the cursor, in order: for the question whether there is any, PostgreSQL would trust that it meets one soon and read the table.
+    return `(${ranges.map((range) => `(select true from ${from} where ${condition} and ${range} order by ${orderSql(order, side === 'before')} limit 1) is not null`).join(' or ')})`;
   }
 
   private condition(level: Level, row: Row, parent: Row | undefined): string {
@@ -342,4 +362,9 @@ function overSql(until: Date, writer: StatementWriter): string {
 
 function column(row: Row, { physical }: Column): string {
   return row.only ?? `${row.alias}.${physical}`;
+}
+
+/** The ranges where they are more than one, and not so many that asking for each costs more than it saves. */
+function severalOf(ranges: readonly string[]): readonly string[] | undefined {
+  return ranges.length > 1 && ranges.length <= 4 ? ranges : undefined;
 }

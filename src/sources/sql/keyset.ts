@@ -3,6 +3,8 @@ import type { CursorUse, OrderTerm } from '../../plan/plan.js';
 import { sqlType } from './codec.js';
 import type { StatementWriter } from './statement.js';
 
+export type Side = 'after' | 'before';
+
 export interface OrderExpression {
   readonly sql: string;
   /** As it is compared with a parameter, where that differs. */
@@ -29,37 +31,62 @@ export function orderSql(terms: readonly OrderExpression[], reversed: boolean): 
 }
 
 /** Holds for the rows after (or before) the cursor; with `inclusive` also for the cursor's own row. */
-export function keysetSql(terms: readonly OrderExpression[], cursor: CursorUse, side: 'after' | 'before', inclusive: boolean, writer: StatementWriter): string {
+export function keysetSql(terms: readonly OrderExpression[], cursor: CursorUse, side: Side, inclusive: boolean, writer: StatementWriter): string {
+  return anyOf(keysetLegs(terms, cursor, side, inclusive, writer));
+}
+
+export function anyOf(conditions: readonly string[]): string {
+  return conditions.length === 1 ? conditions[0]! : `(${conditions.map((condition) => `(${condition})`).join(' or ')})`;
+}
+
+/**
+ * The same as conditions of which no two hold for one row, each one range of an index that has the rows in this order: values beyond the
+ * cursor's are compared as rows, missing ones are asked for by themselves. One condition of them all is no range, and would be tested
+ * row by row from the beginning.
+ */
+export function keysetLegs(terms: readonly OrderExpression[], cursor: CursorUse, side: Side, inclusive: boolean, writer: StatementWriter): readonly string[] {
   // A parameter that no text names would be an error, so each is made when it is first named.
   const made = new Map<number, string>();
   const value = (index: number): string => {
     if (!made.has(index)) made.set(index, writer.parameter((bindings) => cursor.read(bindings)[index] ?? null, terms[index]!.type));
     return made.get(index)!;
   };
-  const isNull = (index: number): boolean => cursor.nulls[index] ?? false;
-  const equals = (term: OrderExpression, index: number): string => (isNull(index) ? `${term.sql} is null` : `${compared(term)} = ${value(index)}`);
-  const uniform = writer.dialect.comparesRows && terms.every((term) => term.descending === terms[0]!.descending && !term.nullable);
-  if (uniform) {
-    const greater = (side === 'after') !== terms[0]!.descending;
-    return `(${terms.map(compared).join(', ')}) ${greater ? '>' : '<'}${inclusive ? '=' : ''} (${terms.map((_, index) => value(index)).join(', ')})`;
+  const equal = (index: number): string => `${compared(terms[index]!)} = ${value(index)}`;
+  const equals = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, n) => equal(from + n));
+  const legs: string[] = [];
+  const add = (prefix: readonly string[], condition: string): number => legs.push([...prefix, condition].join(' and '));
+
+  let index = 0;
+  let prefix: readonly string[] = [];
+  while (index < terms.length) {
+    const term = terms[index]!;
+    if (cursor.nulls[index]) {
+      if (side === 'before') add(prefix, `${term.sql} is not null`);
+      prefix = [...prefix, `${term.sql} is null`];
+      index += 1;
+      continue;
+    }
+    const end = writer.dialect.comparesRows ? endOfRun(terms, cursor, index) : index + 1;
+    const last = end === terms.length;
+    const operator = `${(side === 'after') !== term.descending ? '>' : '<'}${inclusive && last ? '=' : ''}`;
+    const run = terms.slice(index, end);
+    add(prefix, run.length === 1 ? `${compared(term)} ${operator} ${value(index)}` : `(${run.map(compared).join(', ')}) ${operator} (${run.map((_, n) => value(index + n)).join(', ')})`);
+    if (side === 'after') run.forEach((one, n) => { if (one.nullable) add([...prefix, ...equals(index, index + n)], `${one.sql} is null`); });
+    if (last) return legs;
+    prefix = [...prefix, ...equals(index, end)];
+    index = end;
   }
-  const beyond = side === 'after' ? after : before;
-  const alternatives = terms.map((term, index) => [...terms.slice(0, index).map(equals), beyond(term, () => value(index), isNull(index))].join(' and '));
-  if (inclusive) alternatives.push(terms.map(equals).join(' and '));
-  return `(${alternatives.map((a) => `(${a})`).join(' or ')})`;
+  if (inclusive) legs.push(prefix.join(' and '));
+  return legs;
+}
+
+/** Neighbours of one direction whose values are known can be compared as a row. */
+function endOfRun(terms: readonly OrderExpression[], cursor: CursorUse, from: number): number {
+  let end = from + 1;
+  while (end < terms.length && terms[end]!.descending === terms[from]!.descending && !cursor.nulls[end]) end += 1;
+  return end;
 }
 
 function compared(term: OrderExpression): string {
   return term.compared ?? term.sql;
-}
-
-function after(term: OrderExpression, value: () => string, isNull: boolean): string {
-  if (isNull) return 'false';
-  const beyond = `${compared(term)} ${term.descending ? '<' : '>'} ${value()}`;
-  return term.nullable ? `(${beyond} or ${term.sql} is null)` : beyond;
-}
-
-function before(term: OrderExpression, value: () => string, isNull: boolean): string {
-  if (isNull) return `${term.sql} is not null`;
-  return `${compared(term)} ${term.descending ? '>' : '<'} ${value()}`;
 }
