@@ -2,6 +2,7 @@
  * The catalog's values: plain, frozen, free of storage and GraphQL. Names are defined in ARCHITECTURE.md.
  */
 import type { RuleDocument } from '../policy/rule.js';
+import type { Override } from '../policy/override.js';
 
 /** How a column's values are kept, compared and named in GraphQL. */
 export type ColumnKind =
@@ -51,6 +52,19 @@ export interface ForeignKey {
 export interface Segment {
   readonly physical: string;
   readonly rows: number;
+  /** Columns computed from this segment's, in a table of their own with the same row numbers. */
+  readonly derived?: readonly DerivedColumn[];
+}
+
+/** A keyed hash of a column, computed by the loader: the key is never in a statement. */
+export interface DerivedColumn {
+  /** The column's name in the package. */
+  readonly column: string;
+  readonly scope: 'dataset' | 'organization';
+  /** Id of the key in DURE_SECRET_KEYS. */
+  readonly key: string;
+  /** Table in schema `dure_data`: `_rid`, `h`. */
+  readonly physical: string;
 }
 
 /** A table whose rows are asked of a remote source: what can be asked. */
@@ -149,6 +163,8 @@ export interface Dataset {
   readonly rulesRevision: number;
   /** What the owner set of its access log; the configuration's where absent. */
   readonly audit?: { readonly mode?: 'wait' | 'async'; readonly retentionYears?: 1 | 2 | 3 };
+  /** Emergency overrides that have not ended; absent where there is none. */
+  readonly overrides?: readonly Override[];
   /** Newest first. Never empty in a snapshot: a dataset without a version is not in the catalog. */
   readonly versions: readonly Version[];
   readonly createdAt: Date;

@@ -1,4 +1,5 @@
 /** Tells the audit what an operation read, after its rows have come and before its answer is given. */
+import { DureError } from '../errors.js';
 import type { GraphQLFormattedError } from 'graphql';
 import { actorOf, type AccessEvent, type Actor } from '../audit/event.js';
 import { digest } from '../audit/chain.js';
@@ -58,13 +59,20 @@ function outcome({ event, roots, paths }: PlannedAccess, ran: Ran, json: Readonl
   const asPlanned = { decision: event.decision, reason: event.reason };
   if (event.decision === 'REFUSED' || rows > 0) return asPlanned;
   const below = ran.answers.errors?.find(({ path }) => paths.has(path.join('\n')))?.error;
-  if (below instanceof DureError) return below.details.reason === 'EMBARGO' ? { decision: 'REFUSED', reason: 'EMBARGO' } : { decision: 'FAILED', reason: below.code };
+  if (below instanceof DureError) return refusedBy(below) ?? { decision: 'FAILED', reason: below.code };
   if (below !== undefined) return { decision: 'FAILED', reason: 'INTERNAL' };
   if (roots.some((root) => json.has(root))) return asPlanned;
-  if (roots.some((root) => ran.answers.get(root)?.embargoUntil)) return { decision: 'REFUSED', reason: 'EMBARGO' };
+  const closed = roots.map((root) => ran.answers.get(root)?.closed).find((error) => error !== undefined);
+  if (closed !== undefined) return refusedBy(closed) ?? { decision: 'REFUSED', reason: 'CLOSED' };
   const failed = new Set(roots.map((root) => pathOf(ran.roots[root]!)));
   const code = ran.errors.find((error) => failed.has((error.path ?? []).join('\n')))?.extensions?.code;
   return { decision: 'FAILED', reason: typeof code === 'string' ? code : 'INTERNAL' };
+}
+
+/** A bound in time that closed what the rules allow. */
+function refusedBy(error: unknown): Pick<AccessEvent, 'decision' | 'reason'> | undefined {
+  const reason = error instanceof DureError ? error.details.reason : undefined;
+  return reason === 'EMBARGO' || reason === 'NOT_YET' || reason === 'ENDED' ? { decision: 'REFUSED', reason } : undefined;
 }
 
 function pathOf(root: PlannedRoot): string {

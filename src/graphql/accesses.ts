@@ -8,6 +8,7 @@ import { columnsOfAggregate, columnsOfGroups } from '../plan/aggregate.js';
 import type { TableAt } from '../plan/link.js';
 import type { Level, QueryPlan, RowItem } from '../plan/plan.js';
 import { visitPredicate, type Predicate } from '../plan/predicate.js';
+import { tableAt } from '../policy/decide.js';
 import type { AuthorizedPlan, Decide } from '../policy/authorize.js';
 
 export interface PlannedAccess {
@@ -140,7 +141,7 @@ class Collector {
   /** Undefined where the dataset is not audited. */
   private draft(at: TableAt): Draft | undefined {
     if (!isAudited(at.dataset, this.rules.scope)) return undefined;
-    const allowed = this.decide(at.dataset).tables.get(at.table.name)?.reason;
+    const allowed = tableAt(this.decide(at.dataset), at)?.reason;
     const { reason, rule } = this.refusal ?? { reason: allowed?.code ?? 'NOT_ADMITTED', rule: allowed?.rule };
     const decision = this.refusal ? 'REFUSED' : 'ALLOWED';
     const key = JSON.stringify([at.version.id, decision, this.refusal ? reason : '']);

@@ -4,12 +4,14 @@ import type { PlannedRoot, Skeleton } from '../plan/plan.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
 import { accessesOf, type AuditRules, type PlannedAccess } from './accesses.js';
 import { isAudited } from '../audit/governed.js';
-import { authorize, type Decide, type Refusal, type Withheld } from '../policy/authorize.js';
+import { datasetPath } from '../catalog/model.js';
+import { authorize, type AuthorizedPlan, type Decide, type Refusal, type Withheld } from '../policy/authorize.js';
+import type { TransformKind } from '../policy/rule.js';
 import type { CompiledPlan, Source } from '../sources/source.js';
 import type { Load } from './admission.js';
 import { provenanceOf } from './provenance.js';
 
-export interface CompiledOperation {
+export interface CompiledOperation extends Pick<AuthorizedPlan, 'budgets' | 'granted' | 'overrides'> {
   readonly skeleton: Skeleton;
   readonly roots: readonly PlannedRoot[];
   readonly plan: CompiledPlan;
@@ -31,6 +33,8 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
   const extensions = {
     ...(withheld.length > 0 ? { withheld } : {}),
     ...(provenance.length > 0 ? { provenance } : {}),
+    ...(authorized.obligations.length > 0 ? { obligations: authorized.obligations.map(({ dataset, rule, kind, text }) => ({ dataset: datasetPath(dataset), rule, kind, text })) } : {}),
+    ...(authorized.overrides.length > 0 ? { override: authorized.overrides.map(({ dataset, override }) => ({ dataset: datasetPath(dataset), id: override.id, reason: override.reason, until: override.until.toISOString() })) } : {}),
   };
   const accesses = audit ? accessesOf(planned.plan, authorized, decide, audit) : [];
   // Counts that nobody takes out would stand in the answer.
@@ -43,10 +47,16 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
     load: { cost },
     refusals: [...failed, ...authorized.refusals],
     accesses,
+    budgets: authorized.budgets, granted: authorized.granted, overrides: authorized.overrides,
     extensions: Object.keys(extensions).length > 0 ? extensions : undefined,
   };
 }
 
-function tell({ path, column, rule, reason, howToAsk }: Withheld): Record<string, unknown> {
-  return { path, column, rule, reason, ...(howToAsk === undefined ? {} : { howToAsk }) };
+function tell({ path, column, treatment, rule, reason, howToAsk }: Withheld): Record<string, unknown> {
+  return { path, column, treatment: treatmentNames[treatment], rule, reason, ...(howToAsk === undefined ? {} : { howToAsk }) };
 }
+
+/** As the enum ColumnTreatment names them. */
+const treatmentNames: Record<TransformKind, string> = {
+  deny: 'WITHHELD', null: 'EMPTY', mask: 'MASKED', hash: 'HASHED', round: 'ROUNDED', bin: 'BINNED', generalise: 'GENERALISED', place: 'COARSE_PLACE',
+};

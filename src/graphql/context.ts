@@ -10,6 +10,8 @@ import type { CollectionStore } from '../storage/collectionStore.js';
 import type { OrganizationStore } from '../storage/organizationStore.js';
 import type { TokenStore } from '../storage/tokenStore.js';
 import type { UploadStore } from '../storage/uploadStore.js';
+import type { GrantSource } from '../policy/grant.js';
+import type { Channel } from '../policy/rule.js';
 
 /** The long-lived parts that resolvers call; wired in build.ts. */
 export interface Services {
@@ -23,15 +25,19 @@ export interface Services {
   readonly collections: CollectionStore;
   readonly audit: Audit;
   readonly sources: SourceRegistry;
+  /** Access that was granted; none where absent. */
+  readonly grants?: GrantSource;
 }
 
-export type Channel = 'query' | 'subscription' | 'job' | 'export';
+export type { Channel } from '../policy/rule.js';
 
 export interface RequestContext {
   readonly identity: Identity;
-  /** DUO code declared by the caller, e.g. `DUO_0000042`. */
+  /** What the caller declared, as policy/purpose.ts reads it: a DUO code, e.g. `DUO_0000042`, and modifiers that are honoured. */
   readonly purpose?: string;
   readonly channel: Channel;
+  /** Where the answer goes (ISO 3166-1 alpha-2), if elsewhere than to who asks. */
+  readonly destination?: string;
   readonly address?: string;
   readonly requestId: string;
   readonly language: 'ko' | 'en';

@@ -5,19 +5,23 @@ import {
   execute, getVariableValues, GraphQLError, Kind, parse, subscribe, validate,
   type DocumentNode, type ExecutionResult, type FragmentDefinitionNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode,
 } from 'graphql';
-import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
+import { datasetPath, type CatalogSnapshot, type Dataset } from '../catalog/model.js';
 import { answerTooLarge, DureError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
+import type { TableAt } from '../plan/link.js';
 import type { CursorCodec } from '../plan/cursor.js';
 import { planOperation } from '../plan/planOperation.js';
 import type { PageLimits } from '../plan/planPage.js';
 import type { Bindings } from '../plan/predicate.js';
-import { decideDataset, type DatasetDecision } from '../policy/decide.js';
-import { embargoed } from '../policy/embargo.js';
+import { decideDataset, tableAt, type DatasetDecision } from '../policy/decide.js';
+import type { Asking } from '../policy/asking.js';
+import { budgetCaller, budgetExceeded, type BudgetCounter } from '../policy/budget.js';
+import { noGrants, type Grant, type GrantSource } from '../policy/grant.js';
 import type { Answers, Source } from '../sources/source.js';
 import { digest } from '../audit/chain.js';
 import { recordAccesses, type AuditOptions } from './accessLog.js';
 import type { Admission } from './admission.js';
+import { askingOf } from './asking.js';
 import { assemble } from './assemble.js';
 import { CollectionSchemas } from './collection/collectionSchemas.js';
 import { compileOperation, type CompiledOperation } from './compiledOperation.js';
@@ -52,6 +56,18 @@ export interface EngineOptions {
   readonly audit: AuditOptions | 'none';
   /** Told of every error that callers see only as INTERNAL. */
   readonly report: ReportError;
+  readonly grants?: GrantSource;
+  /** Without one, tables with a budget are closed. */
+  readonly budgets?: BudgetCounter;
+  /** Told of each answer that an emergency override opened. */
+  readonly onOverride?: (use: OverrideUse) => void;
+}
+
+export interface OverrideUse {
+  readonly dataset: string;
+  readonly override: string;
+  readonly subject?: string;
+  readonly requestId: string;
 }
 
 const tokenLimit = 20_000;
@@ -63,11 +79,13 @@ export function createEngine(options: EngineOptions): Engine {
 class GraphQLEngine implements Engine {
   private readonly schemas: VisibleSchemas;
   private readonly collections: CollectionSchemas;
-  private readonly decisions = new WeakMap<Identity, WeakMap<Dataset, DatasetDecision>>();
+  private readonly decisions = new WeakMap<Asking, WeakMap<Dataset, DatasetDecision>>();
+  private readonly grants: GrantSource;
 
   constructor(private readonly options: EngineOptions) {
-    this.schemas = new VisibleSchemas(options.staticSchema, options.snapshot, options.aboutValue);
-    this.collections = new CollectionSchemas(options.staticSchema, options.snapshot, options.aboutValue);
+    this.grants = options.grants ?? noGrants;
+    this.schemas = new VisibleSchemas(options.staticSchema, options.snapshot, options.aboutValue, this.grants);
+    this.collections = new CollectionSchemas(options.staticSchema, options.snapshot, options.aboutValue, this.grants);
   }
 
   schemaFor(identity: Identity): SchemaOfSet {
@@ -116,8 +134,12 @@ class GraphQLEngine implements Engine {
       const coerced = getVariableValues(schema.schema, known.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
       if (coerced.errors) return { errors: coerced.errors.map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
       checkLists(known.lists, coerced.coerced, this.options.limits.maxListLength);
-      const bindings: Bindings = { variables: coerced.coerced, identity: context.identity, requestId: context.requestId };
-      const compiled = this.compiled(known, ofSet(schema), bindings);
+      const asking = askingOf(context, this.grants);
+      const bindings: Bindings = {
+        variables: coerced.coerced, identity: context.identity, requestId: context.requestId,
+        ...(asking.grants.length > 0 ? { granted: (at: TableAt) => tableAt(this.decide(at.dataset, asking), at)?.grant } : {}),
+      };
+      const compiled = this.compiled(known, ofSet(schema), bindings, asking);
       const { admission } = this.options;
       if (!admission) return await this.run(compiled, known, variables, bindings, schema, context);
       const entered = admission.enter(compiled.load, context);
@@ -148,17 +170,17 @@ class GraphQLEngine implements Engine {
     // Schemas hold no resources; they go with the engine.
   }
 
-  private compiled(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings): CompiledOperation {
+  private compiled(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings, asking: Asking): CompiledOperation {
     const { snapshot } = schema.registry;
     const variant = operation.plans.find(bindings, () => planOperation({
       schema: schema.schema, snapshot, operation: operation.operation, fragments: operation.fragments, bindings, cursors: this.options.cursors, limits: this.options.limits, links: schema.registry.links,
       rowType: (dataset, major, table) => schema.rowType(dataset, major, table),
     }));
     if (variant.cost > this.options.limits.maxCost) throw tooCostly(variant.cost, this.options.limits.maxCost);
-    const key = variant.datasets.map((dataset) => this.decide(dataset, bindings.identity).key).join('\n');
+    const key = variant.datasets.map((dataset) => this.decide(dataset, asking).key).join('\n');
     let compiled = variant.compiled.get(key);
     if (!compiled) {
-      compiled = compileOperation(variant.planned, (dataset) => this.decide(dataset, bindings.identity), this.options.source, variant.cost, this.options.audit === 'none' ? undefined : this.options.audit);
+      compiled = compileOperation(variant.planned, (dataset) => this.decide(dataset, asking), this.options.source, variant.cost, this.options.audit === 'none' ? undefined : this.options.audit);
       variant.compiled.set(key, compiled);
     }
     return compiled;
@@ -175,7 +197,7 @@ class GraphQLEngine implements Engine {
     const data = nothing ? 'null' : assemble(compiled.skeleton, { resolved: resolved?.data, root: (index) => recorded?.get(index) ?? answers.get(index)?.json ?? 'null' });
     // What a mutation did is told however long it is.
     if (data.length > this.options.limits.maxResponseBytes && operation.kind === 'query') throw answerTooLarge(this.options.limits.maxResponseBytes);
-    return { data, ...(errors.length > 0 ? { errors } : {}), ...extensionsOf(compiled, answers.provenance) };
+    return { data, ...(errors.length > 0 ? { errors } : {}), ...this.extensions(compiled, answers.provenance, bindings, context) };
   }
 
   /** The rows of every root, in one statement. Where it fails, each root is null with the error. */
@@ -183,10 +205,11 @@ class GraphQLEngine implements Engine {
     const roots = compiled.roots.flatMap((root, index) => (root.kind === 'level' ? [{ index, level: root.level }] : []));
     if (roots.length === 0) return new Map();
     try {
+      if (compiled.budgets.length > 0) await this.takeBudgets(compiled, context);
       const answers = await compiled.plan.run(bindings, context.signal);
       for (const { index, level } of roots) {
-        const embargo = answers.get(index)?.embargoUntil;
-        if (embargo) errors.push(formatAt(embargoed(level.at.dataset, embargo), level.path, context, this.options.report));
+        const closed = answers.get(index)?.closed;
+        if (closed) errors.push(formatAt(closed, level.path, context, this.options.report));
       }
       for (const { path, error } of answers.errors ?? []) errors.push(formatAt(error, path, context, this.options.report));
       return answers;
@@ -202,13 +225,38 @@ class GraphQLEngine implements Engine {
     return execute({ schema: schema.schema, document, variableValues: variables, contextValue: context, rootValue: {} });
   }
 
-  private decide(dataset: Dataset, identity: Identity): DatasetDecision {
-    let known = this.decisions.get(identity);
-    if (!known) this.decisions.set(identity, (known = new WeakMap()));
+  /** What is counted was allowed by the rules and is about to run. @throws DureError LIMIT_EXCEEDED */
+  private async takeBudgets(compiled: CompiledOperation, { identity }: RequestContext): Promise<void> {
+    if (!this.options.budgets) throw new DureError('LIMIT_EXCEEDED', 'A rule counts operations, and this server has no counter: nothing is answered.');
+    const result = await this.options.budgets.take(budgetCaller(identity), compiled.budgets);
+    if (result) throw budgetExceeded(result.exceeded, result.resetsAt);
+  }
+
+  /** What grants and overrides say differs from caller to caller of one compiled operation, so it is put beside the rest here. */
+  private extensions(compiled: CompiledOperation, provenance: readonly unknown[] | undefined, bindings: Bindings, context: RequestContext): Pick<Answer, 'extensions'> {
+    for (const { dataset, override } of compiled.overrides) this.options.onOverride?.({ dataset: datasetPath(dataset), override: override.id, subject: context.identity.subject, requestId: context.requestId });
+    const extensions = extensionsOf(compiled, provenance);
+    if (compiled.granted.length === 0) return extensions;
+    return { extensions: { ...extensions.extensions, grants: grantsUsed(compiled.granted, bindings) } };
+  }
+
+  private decide(dataset: Dataset, asking: Asking): DatasetDecision {
+    let known = this.decisions.get(asking);
+    if (!known) this.decisions.set(asking, (known = new WeakMap()));
     let decision = known.get(dataset);
-    if (!decision) known.set(dataset, (decision = decideDataset(dataset, identity)));
+    if (!decision || (decision.validUntil !== undefined && decision.validUntil <= Date.now())) known.set(dataset, (decision = decideDataset(dataset, asking)));
     return decision;
   }
+}
+
+/** The grants that an answer rests on, with what their holder promised. */
+function grantsUsed(granted: CompiledOperation['granted'], bindings: Bindings): readonly unknown[] {
+  const used = new Map<string, unknown>();
+  for (const at of granted) {
+    const grant = bindings.granted?.(at) as Grant | undefined;
+    if (grant) used.set(grant.id, { id: grant.id, dataset: datasetPath(at.dataset), ...(grant.until ? { until: grant.until.toISOString() } : {}), ...(grant.conditions ? { conditions: grant.conditions } : {}) });
+  }
+  return [...used.values()];
 }
 
 function ofSet(schema: VisibleSchema): SchemaOfSet {

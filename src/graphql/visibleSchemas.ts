@@ -4,6 +4,7 @@ import type { AuditedDocument } from '../audit/writer.js';
 import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
 import type { Identity } from '../identity/identity.js';
 import { Lru } from '../lru.js';
+import type { Grant, GrantSource } from '../policy/grant.js';
 import { visibleSet, type VisibleSet } from '../policy/visible.js';
 import { figureOrderType } from './dynamic/aggregateTypes.js';
 import { wholeServer, type Edition } from './dynamic/edition.js';
@@ -44,10 +45,10 @@ const registriesKept = 20;
 export class VisibleSchemas {
   private readonly registries = new Lru<string, TypeRegistry>(registriesKept);
   private readonly schemas = new Lru<string, SchemaOfSet>(setsKept);
-  private readonly sets = new WeakMap<Identity, { readonly snapshot: CatalogSnapshot; readonly set: VisibleSet }>();
+  private readonly sets = new WeakMap<Identity, { readonly snapshot: CatalogSnapshot; readonly grants: readonly Grant[]; readonly set: VisibleSet }>();
   private readonly parts: StaticParts;
 
-  constructor(private readonly base: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly edition: Edition = wholeServer, private readonly keyPrefix = '') {
+  constructor(private readonly base: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly grants: GrantSource, private readonly edition: Edition = wholeServer, private readonly keyPrefix = '') {
     const sortDirection = typed(base, 'SortDirection', GraphQLEnumType);
     this.parts = {
       node: typed(base, 'Node', GraphQLInterfaceType),
@@ -72,9 +73,10 @@ export class VisibleSchemas {
 
   private setOf(identity: Identity, snapshot: CatalogSnapshot): VisibleSet {
     const known = this.sets.get(identity);
-    if (known?.snapshot === snapshot && known.set.validUntil > Date.now()) return known.set;
-    const set = visibleSet(snapshot, identity);
-    this.sets.set(identity, { snapshot, set });
+    const grants = this.grants.of(identity);
+    if (known?.snapshot === snapshot && known.grants === grants && known.set.validUntil > Date.now()) return known.set;
+    const set = visibleSet(snapshot, identity, grants);
+    this.sets.set(identity, { snapshot, grants, set });
     return set;
   }
 

@@ -2,7 +2,7 @@
 import type { Column } from '../catalog/model.js';
 import type { Identity } from '../identity/identity.js';
 import type { DatePart } from './dateParts.js';
-import type { Link } from './link.js';
+import type { Link, TableAt } from './link.js';
 
 /** What a statement is run with: everything that may differ between two runs of one compiled statement. */
 export interface Bindings {
@@ -13,6 +13,8 @@ export interface Bindings {
   readonly keys?: readonly (string | null)[];
   /** Values that satisfy conditions on rows of other sources, by the condition. */
   readonly foreign?: ReadonlyMap<RelatedPredicate, readonly unknown[]>;
+  /** From when and until when the grant holds that opens a table to this caller. */
+  readonly granted?: (at: TableAt) => { readonly from?: Date; readonly until?: Date } | undefined;
 }
 
 /** A value that is known when the statement runs. It travels as a parameter, never as text of the statement. */

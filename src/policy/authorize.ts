@@ -8,14 +8,21 @@ import { columnsOfAggregate, columnsOfGroups } from '../plan/aggregate.js';
 import type { Link, TableAt } from '../plan/link.js';
 import type { ConnectionLevel, Level, PlannedRoot, QueryPlan, RowItem } from '../plan/plan.js';
 import { visitPredicate, type Predicate } from '../plan/predicate.js';
-import type { DatasetDecision, Reason, TableDecision } from './decide.js';
+import type { Budget, DatasetDecision, Obligation, TableDecision } from './decide.js';
+import { closedTable, tableAt } from './decide.js';
+import { granularityRefusal, neededBy } from './granularity.js';
+import type { Override } from './override.js';
+import type { Reason } from './reason.js';
 import { readableRelation, type ReadableRelation } from './relation.js';
+import type { Granularity, TransformKind } from './rule.js';
 
 declare const authorized: unique symbol;
 
 export interface Withheld {
   readonly path: readonly string[];
   readonly column: string;
+  /** What is read instead; `deny`: nothing. */
+  readonly treatment: TransformKind;
   readonly rule: string;
   readonly reason: string;
   readonly howToAsk?: string;
@@ -38,6 +45,13 @@ export interface AuthorizedPlan {
   readonly reads: readonly TableAt[];
   /** Whether sources add counts of rows to the answer (plan/rowCount.ts). */
   readonly countsRows: boolean;
+  /** What the rules ask in return for what is read, once a rule. */
+  readonly obligations: readonly (Obligation & { readonly dataset: Dataset })[];
+  /** To be counted before anything runs, once a rule. */
+  readonly budgets: readonly (Budget & { readonly dataset: Dataset })[];
+  /** Tables that a grant opened: its conditions are the caller's own. */
+  readonly granted: readonly TableAt[];
+  readonly overrides: readonly { readonly dataset: Dataset; readonly override: Override }[];
 }
 
 export type Decide = (dataset: Dataset) => DatasetDecision;
@@ -64,7 +78,27 @@ export function authorize(plan: QueryPlan, decide: Decide, countsRows: (dataset:
   return Object.freeze({
     roots, relation: (at: TableAt) => judge.relation(at), refusedLevels: judge.refused, refusals: judge.refusals, withheld: judge.withheld, reads: [...judge.reads.values()],
     countsRows: [...judge.reads.values()].some(({ dataset }) => countsRows(dataset)),
+    ...dutiesOf([...judge.reads.values()], decide),
   }) as unknown as AuthorizedPlan;
+}
+
+type Duties = Pick<AuthorizedPlan, 'obligations' | 'budgets' | 'granted' | 'overrides'>;
+
+function dutiesOf(reads: readonly TableAt[], decide: Decide): Duties {
+  const obligations = new Map<string, Obligation & { readonly dataset: Dataset }>();
+  const budgets = new Map<string, Budget & { readonly dataset: Dataset }>();
+  const overrides = new Map<string, { readonly dataset: Dataset; readonly override: Override }>();
+  const granted: TableAt[] = [];
+  for (const at of reads) {
+    const { dataset } = at;
+    const decision = decide(dataset);
+    const table = tableAt(decision, at)!;
+    for (const duty of table.obligations) obligations.set(`${dataset.id} ${duty.rule}`, { ...duty, dataset });
+    for (const budget of table.budgets) budgets.set(`${dataset.id} ${budget.rule}`, { ...budget, dataset });
+    if (table.grant) granted.push(at);
+    if (decision.override) overrides.set(dataset.id, { dataset, override: decision.override });
+  }
+  return { obligations: [...obligations.values()], budgets: [...budgets.values()], granted, overrides: [...overrides.values()] };
 }
 
 class Judge {
@@ -86,7 +120,13 @@ class Judge {
   root(level: Level): void {
     const decision = this.open(level.at);
     if (!decision.readable) throw forbidden(decision.reason);
+    this.enough(neededBy(level), level.at, decision);
     this.level(level, decision);
+  }
+
+  private enough(needed: Granularity, at: TableAt, decision: TableDecision): void {
+    const refused = granularityRefusal(needed, at.dataset, decision);
+    if (refused) throw refused;
   }
 
   private level(level: Level, decision: TableDecision): void {
@@ -118,9 +158,17 @@ class Judge {
   }
 
   private selected(column: Column, at: TableAt, path: readonly string[], decision: TableDecision): void {
-    if (this.relation(at).access(column).kind !== 'withheld') return;
-    const restriction = decision.columns.get(column.name)!;
-    this.withheld.push({ path, column: column.field, rule: restriction.rule, reason: restriction.reason, howToAsk: at.dataset.rules.contact });
+    const access = this.relation(at).access(column);
+    if (access.kind !== 'plain') this.tell(path, at, column, decision);
+  }
+
+  private tell(path: readonly string[], at: TableAt, column: Column, decision: TableDecision): void {
+    const { rule, reason } = decision.columns.get(column.name)!;
+    const access = this.relation(at).access(column);
+    this.withheld.push({
+      path, column: column.field, treatment: access.kind === 'withheld' ? 'deny' : access.kind as TransformKind, rule,
+      reason: (access.kind === 'withheld' ? access.reason : undefined) ?? reason, howToAsk: at.dataset.rules.contact,
+    });
   }
 
   /** A level over a link: its table may be closed, or one of the columns that tie the two together withheld. */
@@ -136,11 +184,16 @@ class Judge {
       this.refusals.push({ path: level.path, error: personsApart() });
       return;
     }
+    const coarse = granularityRefusal(neededBy(level), level.at.dataset, decision);
+    if (coarse) {
+      this.refused.add(level);
+      this.refusals.push({ path: level.path, error: coarse });
+      return;
+    }
     const hidden = this.hiddenBy(level.link!, parent);
     if (hidden) {
       this.refused.add(level);
-      const restriction = this.open(hidden.at).columns.get(hidden.column.name)!;
-      this.withheld.push({ path: level.path, column: hidden.column.field, rule: restriction.rule, reason: restriction.reason, howToAsk: hidden.at.dataset.rules.contact });
+      this.tell(level.path, hidden.at, hidden.column, this.open(hidden.at));
       return;
     }
     this.level(level, decision);
@@ -149,10 +202,18 @@ class Judge {
   /** A column that is read as something else ties rows together that do not belong together, so it closes the link as a withheld one does. */
   private hiddenBy(link: Link, here: TableAt): { at: TableAt; column: Column } | undefined {
     for (const pair of link.on) {
+      if (this.sameHash(link, pair, here)) continue;
       if (this.relation(here).access(pair.here).kind !== 'plain') return { at: here, column: pair.here };
       if (this.relation(link.target).access(pair.there).kind !== 'plain') return { at: link.target, column: pair.there };
     }
     return undefined;
+  }
+
+  /** Keyed hashes of one key and scope are equal exactly where the values are, so they tie the same rows together. */
+  private sameHash(link: Link, pair: Link['on'][number], here: TableAt): boolean {
+    const one = this.relation(here).access(pair.here);
+    const other = this.relation(link.target).access(pair.there);
+    return one.kind === 'hash' && other.kind === 'hash' && one.same === other.same;
   }
 
   private predicate(where: Predicate, at: TableAt): void {
@@ -162,6 +223,8 @@ class Judge {
         const decision = this.open(link.target);
         if (!decision.readable) throw forbidden(decision.reason);
         if (joinsPersons(link, at)) throw personsApart();
+        // Whether a row has a partner is told row by row.
+        this.enough('row', link.target, decision);
         const hidden = this.hiddenBy(link, at);
         if (hidden) throw this.columnRefused(hidden.column, hidden.at, 'where');
         this.predicate(far, link.target);
@@ -183,8 +246,8 @@ class Judge {
   /** The decision on a table; makes its relation where it is readable. */
   private open(at: TableAt): TableDecision {
     const dataset = this.decide(at.dataset);
-    const decision = dataset.tables.get(at.table.name);
-    if (!decision) return { readable: false, reason: dataset.reason, rows: [], noRows: true, columns: new Map() };
+    const decision = tableAt(dataset, at);
+    if (!decision) return closedTable(dataset);
     const key = keyOf(at);
     if (decision.readable) {
       this.reads.set(key, at);
@@ -208,5 +271,7 @@ function keyOf(at: TableAt): string {
 }
 
 function forbidden(reason: Reason): DureError {
-  return new DureError('FORBIDDEN', reason.message, { reason: reason.code, rule: reason.rule, howToAsk: reason.howToAsk, messageKo: reason.messageKo });
+  return new DureError(reason.code === 'PURPOSE_REQUIRED' ? 'PURPOSE_REQUIRED' : 'FORBIDDEN', reason.message, {
+    reason: reason.code, rule: reason.rule, allowed: reason.allowed, howToAsk: reason.howToAsk, messageKo: reason.messageKo,
+  });
 }

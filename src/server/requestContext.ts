@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Channel, RequestContext, Services } from '../graphql/context.js';
 import type { Identity } from '../identity/identity.js';
 import { DureError } from '../errors.js';
+import { parsePurpose, purposeText } from '../policy/purpose.js';
 import { preferredLanguage } from './mediaType.js';
 import type { ServerOptions } from './options.js';
 
@@ -30,8 +31,8 @@ export function createContext(asked: Asked, services: Services): RequestContext 
 
 function purposeOf(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string' && /^DUO_\d{7}$/.test(value)) return value;
-  throw new DureError('BAD_USER_INPUT', 'The header dure-purpose must be one DUO code, for example DUO_0000042.');
+  if (typeof value !== 'string') throw new DureError('BAD_USER_INPUT', 'dure-purpose must be one text, for example "DUO_0000042".', { argument: 'dure-purpose' });
+  return purposeText(parsePurpose(value));
 }
 
 /** The path that is asked, without its query. */

@@ -7,10 +7,10 @@ import type { Bindings, RelatedPredicate } from '../plan/predicate.js';
 
 /** The answer of one root: its JSON text, or null where nothing may be read yet. */
 export interface RootAnswer {
-  /** JSON text; absent where the embargo still holds. */
+  /** JSON text; absent where a bound in time closes the root. */
   readonly json?: string;
-  /** Set where the database's clock says that an embargo holds. */
-  readonly embargoUntil?: Date;
+  /** The error that stands in the root's place: a bound in time closes it, by the database's clock. */
+  readonly closed?: unknown;
 }
 
 /** What came back; roots that failed before have no answer. */

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { asking } from '../../src/policy/asking.js';
 import { evaluate } from '../../src/policy/condition.js';
 import type { Condition } from '../../src/policy/rule.js';
 import { person } from '../support/engine.js';
 
-const truth = (condition: Condition, claims: Record<string, unknown>): boolean | undefined => evaluate(condition, person({ claims }));
+const truth = (condition: Condition, claims: Record<string, unknown>): boolean | undefined => evaluate(condition, asking(person({ claims })));
 const eq: Condition = { attribute: 'claim.study', eq: 'A' };
 
 test('a claim of another type than the rule expects is not known: it neither admits nor escapes a denial', () => {

@@ -20,7 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   storage: ['catalog', 'policy', 'identity'],
   audit: ['catalog', 'identity'],
   graphql: ['catalog', 'identity', 'jobs', 'plan', 'policy', 'sources', 'federation', 'publish', 'storage', 'audit'],
-  server: ['graphql', 'identity', 'storage', 'catalog'],
+  server: ['graphql', 'identity', 'storage', 'catalog', 'policy'],
   cli: ['identity', 'jobs', 'publish', 'config', 'main', 'storage', 'catalog', 'audit'],
   config: ['identity', 'audit', 'configurationKeys', 'configurationShape', 'unknownVariables'],
   configurationKeys: [], configurationShape: ['configurationKeys', 'identity'], unknownVariables: ['configurationKeys'],

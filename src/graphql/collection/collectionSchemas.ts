@@ -2,6 +2,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { datasetsOf, restrict } from '../../catalog/collection.js';
 import type { CatalogSnapshot, Collection, Dataset } from '../../catalog/model.js';
+import type { GrantSource } from '../../policy/grant.js';
 import type { Identity } from '../../identity/identity.js';
 import { Lru } from '../../lru.js';
 import type { Edition } from '../dynamic/edition.js';
@@ -21,7 +22,7 @@ export class CollectionSchemas {
   private readonly kept = new Lru<string, Kept>(collectionsKept);
   private readonly base: GraphQLSchema;
 
-  constructor(whole: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown) {
+  constructor(whole: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly grants: GrantSource) {
     this.base = collectionBase(whole);
   }
 
@@ -40,7 +41,7 @@ export class CollectionSchemas {
     const known = this.kept.get(collection.name);
     if (known?.collection === collection && known.datasets.length === datasets.length && known.datasets.every((dataset, index) => dataset === datasets[index])) return known.schemas;
     const restricted = restrict(snapshot, collection);
-    const schemas = new VisibleSchemas(this.base, () => restricted, this.aboutValue, editionOf(collection), `c/${collection.name}@`);
+    const schemas = new VisibleSchemas(this.base, () => restricted, this.aboutValue, this.grants, editionOf(collection), `c/${collection.name}@`);
     this.kept.set(collection.name, { collection, datasets, schemas });
     return schemas;
   }

@@ -1,7 +1,10 @@
 /** A decision as it is told to the caller, embargo included. */
 import type { Dataset, Table } from '../../catalog/model.js';
-import type { Identity } from '../../identity/identity.js';
-import { decideDataset, type DatasetDecision } from '../../policy/decide.js';
+import type { Asking } from '../../policy/asking.js';
+import { decideDataset, everyTable, type DatasetDecision, type TableDecision } from '../../policy/decide.js';
+import { granularityRefusal } from '../../policy/granularity.js';
+import { askingOf } from '../asking.js';
+import type { RequestContext } from '../context.js';
 import type { Language } from './language.js';
 
 export interface ToldReason {
@@ -32,19 +35,29 @@ export function tell(decision: DatasetDecision, language: Language, table?: stri
 }
 
 /** The number of rows, if knowing it tells the caller of no row that is hidden from them. */
-export function toldRowCount(dataset: Dataset, table: Table, identity: Identity): number | undefined {
-  const decision = decisionFor(dataset, identity);
-  const open = decision.tables.get(table.name);
-  return open?.readable && open.rows.length === 0 && !isEmbargoed(decision) ? table.rows : undefined;
+export function toldRowCount(dataset: Dataset, table: Table, context: RequestContext): number | undefined {
+  const decision = decisionFor(dataset, context);
+  const decisions = everyTable(decision, table.name);
+  return decisions.length > 0 && !isEmbargoed(decision) && decisions.every((open) => tellsRowCount(dataset, open)) ? table.rows : undefined;
 }
 
-const decisions = new WeakMap<Dataset, { readonly identity: Identity; readonly decision: DatasetDecision }>();
+/** A budget counts questions, and this is one that nobody counts. */
+function tellsRowCount(dataset: Dataset, open: TableDecision): boolean {
+  return open.readable && open.rows.length === 0 && open.budgets.length === 0 && open.windows.every(({ from, until }) => isWithin(from, until)) && !granularityRefusal('count', dataset, open);
+}
+
+function isWithin(from: Date | undefined, until: Date | undefined, now = Date.now()): boolean {
+  return (from === undefined || from.getTime() <= now) && (until === undefined || now < until.getTime());
+}
+
+const decisions = new WeakMap<Dataset, { readonly asking: Asking; readonly decision: DatasetDecision }>();
 
 /** One request asks for the same decision many times (each table, each version): the last one is kept. Both keys are immutable values. */
-export function decisionFor(dataset: Dataset, identity: Identity): DatasetDecision {
+export function decisionFor(dataset: Dataset, context: RequestContext): DatasetDecision {
+  const asking = askingOf(context, context.services.grants);
   const last = decisions.get(dataset);
-  if (last?.identity === identity) return last.decision;
-  const decision = decideDataset(dataset, identity);
-  decisions.set(dataset, { identity, decision });
+  if (last?.asking === asking && (last.decision.validUntil ?? Infinity) > Date.now()) return last.decision;
+  const decision = decideDataset(dataset, asking);
+  decisions.set(dataset, { asking, decision });
   return decision;
 }

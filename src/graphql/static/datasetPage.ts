@@ -16,7 +16,7 @@ export interface DatasetPageArguments {
 }
 
 export function datasetPage(context: RequestContext, { search, where, orderBy, first, after }: DatasetPageArguments): DatasetConnection {
-  const page = searchDatasets(visibleDatasets(context.services.catalog.snapshot, context.identity), {
+  const page = searchDatasets(visibleDatasets(context.services.catalog.snapshot, context.identity, context.services.grants?.of(context.identity)), {
     search: search ?? undefined,
     where: {
       license: where?.license ?? undefined,

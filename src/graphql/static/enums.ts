@@ -73,7 +73,7 @@ registerEnumType(DatasetEventKindEnum, {
 });
 
 /** Keys are GraphQL's, values the rules'. */
-export const ColumnTreatmentEnum = { WITHHELD: 'deny', EMPTY: 'null', MASKED: 'mask' } as const;
+export const ColumnTreatmentEnum = { WITHHELD: 'deny', EMPTY: 'null', MASKED: 'mask', HASHED: 'hash', ROUNDED: 'round', BINNED: 'bin', GENERALISED: 'generalise', COARSE_PLACE: 'place' } as const;
 registerEnumType(ColumnTreatmentEnum, {
   name: 'ColumnTreatment',
   description: 'What is read instead of a column\'s value.',
@@ -81,5 +81,10 @@ registerEnumType(ColumnTreatmentEnum, {
     WITHHELD: { description: 'Null, and it cannot be filtered or ordered by.' },
     EMPTY: { description: 'Null for every row.' },
     MASKED: { description: 'The value with a part of it covered.' },
+    HASHED: { description: 'A pseudonym: equal for equal values of the dataset or organization.' },
+    ROUNDED: { description: 'The nearest multiple of a step.' },
+    BINNED: { description: 'The lower end of the bin that the value lies in.' },
+    GENERALISED: { description: 'The first day of the month, quarter or year.' },
+    COARSE_PLACE: { description: 'The middle of the grid cell that the place lies in.' },
   },
 });

@@ -1,5 +1,6 @@
 import type { Dataset } from '../../catalog/model.js';
 import { hasRole, type Identity } from '../../identity/identity.js';
+import { asking } from '../../policy/asking.js';
 import { decideDataset, type TableDecision } from '../../policy/decide.js';
 import type { RequestContext } from '../context.js';
 import { tell } from './access.js';
@@ -8,7 +9,7 @@ import type { AccessExplanationType, TableExplanationType } from './types/explan
 
 /** Rules' ids are for those who wrote them: an id may name a person. */
 export function explain(dataset: Dataset, identity: Identity, context: RequestContext): AccessExplanationType {
-  const decision = decideDataset(dataset, identity);
+  const decision = decideDataset(dataset, asking(identity, { channel: 'query' }));
   const { message: reason, ...told } = tell(decision, context.language);
   const steward = hasRole(context.identity, dataset.organization.slug, 'steward');
   const tables = dataset.versions[0]!.tables.flatMap((table): TableExplanationType[] => {

@@ -12,7 +12,7 @@ export function findDataset(context: RequestContext, id: string): Dataset | unde
   const { snapshot } = context.services.catalog;
   const uuid = uuidOf('Dataset', id);
   const dataset = uuid === undefined ? snapshot.byPath.get(id) : snapshot.datasets.get(uuid);
-  return dataset && isVisible(dataset, context.identity) ? dataset : undefined;
+  return dataset && isVisible(dataset, context.identity, Date.now(), context.services.grants?.of(context.identity)) ? dataset : undefined;
 }
 
 /** @throws DureError NOT_FOUND */

@@ -2,7 +2,7 @@
 import { versionName, type TableDefinition } from '../../catalog/model.js';
 import { DureError } from '../../errors.js';
 import { hasRole, hasScope } from '../../identity/identity.js';
-import { parseRules } from '../../policy/parseRules.js';
+import { lostRules, parseRules } from '../../policy/parseRules.js';
 import type { RuleDocument } from '../../policy/rule.js';
 import { checkKeys } from '../../publish/checkKeys.js';
 import { tellDangling } from '../../publish/danglingKeys.js';
@@ -78,7 +78,7 @@ async function run(context: JobContext, options: PublishOptions): Promise<unknow
         metadata: metadataOf(descriptor), descriptor, access: firstAccess(descriptor), rules,
         tables: (now) => nameTables(drafts, now), segments,
       });
-      await refuseLostRules(client, version.datasetId, tables);
+      await refuseLostRules(client, version.datasetId, version.major, tables);
       return version;
     });
     return await finish(context, options, published, `${organization.slug}/${descriptor.name}`, tables.map((table) => ({ name: table.name, rows: segments.get(table.name)!.rows })));
@@ -127,15 +127,12 @@ function rulesOf(descriptor: PackageDescriptor, tables: readonly TableDefinition
 }
 
 /** The rules in force must still find every table and column that they name: one that bound nothing would silently open what it closed. */
-async function refuseLostRules(client: { query: JobContext['pool']['query'] }, datasetId: string, tables: readonly TableDefinition[]): Promise<void> {
-  const { rows } = await client.query<{ document: unknown }>('select r.document from dure.dataset d join dure.rule_document r on r.dataset_id = d.id and r.revision = d.rules_revision where d.id = $1', [datasetId]);
-  if (!rows[0]) return;
-  try {
-    parseRules(rows[0].document, tables);
-  } catch (error) {
-    if (!(error instanceof DureError)) throw error;
-    throw new DureError('CONFLICT', 'Nothing was published. The rules of the dataset name tables or columns that this version does not have (or has with another type), and would no longer hold. Change the rules first.', { mistakes: error.details.mistakes });
-  }
+async function refuseLostRules(client: { query: JobContext['pool']['query'] }, datasetId: string, major: number, tables: readonly TableDefinition[]): Promise<void> {
+  const { rows } = await client.query<{ document: RuleDocument }>('select r.document from dure.dataset d join dure.rule_document r on r.dataset_id = d.id and r.revision = d.rules_revision where d.id = $1', [datasetId]);
+  const mistakes = rows[0] ? lostRules(rows[0].document, { major, tables }) : [];
+  if (mistakes.length === 0) return;
+  const [first] = mistakes;
+  throw new DureError('CONFLICT', `Nothing was published. The rules of the dataset name tables or columns that this version does not have (or has with another type), and would no longer hold: ${first!.path}: ${first!.message}. Do not drop such a rule, which would open older versions: say by "majors" which versions it is for, and add one with "majors": [${major}] for what replaces them.`, { mistakes });
 }
 
 async function load(context: JobContext, files: PackageFiles, drafts: readonly TableDraft[], tables: readonly TableDefinition[], limits: PackageLimits, mistakes: MistakeList): Promise<ReadonlyMap<string, Loaded>> {

@@ -1,6 +1,6 @@
 /** One statement for all roots of a plan: each root is a scalar sub-select that returns JSON, levels nest by correlation. */
 import { isOrderedBy } from '../../catalog/indexes.js';
-import type { Column, Dataset } from '../../catalog/model.js';
+import type { Column } from '../../catalog/model.js';
 import type { AggregateItem, GroupsPlan } from '../../plan/aggregate.js';
 import type { TableAt } from '../../plan/link.js';
 import type { ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../../plan/plan.js';
@@ -8,6 +8,7 @@ import type { Predicate } from '../../plan/predicate.js';
 import { rowCountKey } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
+import type { OpenTest } from '../../policy/relation.js';
 import { aggregateSql, groupsSql } from './aggregate.js';
 import { columnSqlType, sqlType } from './codec.js';
 import { ConnectionPage } from './connectionPage.js';
@@ -22,8 +23,14 @@ import { literal, StatementWriter, type ReadParameter } from './statement.js';
 export interface CompiledRoot {
   /** Index in the plan's roots. */
   readonly index: number;
-  /** True if the statement also returns whether the embargo is over, in a column of its own. */
-  readonly embargoUntil?: Date;
+  /** Where not empty, the statement also returns the place of the first that does not hold, in a column of its own; null where all do. */
+  readonly opens: readonly OpenAt[];
+}
+
+/** A bound in time of a table that is read. */
+export interface OpenAt {
+  readonly at: TableAt;
+  readonly test: OpenTest;
 }
 
 /** What a cursor belongs to. */
@@ -35,14 +42,13 @@ export interface CompiledStatement {
   readonly roots: readonly CompiledRoot[];
   /** Connections whose cursors are in the answer as marks, by the number in the mark. */
   readonly cursors: readonly CursorOwner[];
-  /** Embargoes of datasets that links lead to. Whether each is over stands in a column of its own, after those of the roots. */
-  readonly embargoes: readonly LinkedEmbargo[];
+  /** Bounds of tables that links lead to. For each level the place of the first that does not hold stands in a column of its own, after those of the roots. */
+  readonly linkedOpens: readonly LinkedOpens[];
 }
 
-export interface LinkedEmbargo {
+export interface LinkedOpens {
   readonly path: readonly string[];
-  readonly dataset: Dataset;
-  readonly until: Date;
+  readonly opens: readonly OpenAt[];
 }
 
 /** Undefined where no root is to be run. */
@@ -53,18 +59,35 @@ export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts
   plan.roots.forEach((root, index) => {
     if (root.kind !== 'level' || parts?.roots.has(index) === false) return;
     const sql = compiler.level(root.level, undefined);
-    const embargoUntil = compiler.embargo(root.level);
-    roots.push({ index, embargoUntil });
-    if (!embargoUntil) {
+    const opens = compiler.opens(root.level.at, undefined);
+    roots.push({ index, opens });
+    if (opens.length === 0) {
       columns.push(`(${sql})::text as "r${index}"`);
       return;
     }
-    const over = compiler.over(embargoUntil);
-    columns.push(`case when ${over} then (${sql})::text end as "r${index}"`, `${over} as "e${index}"`);
+    const tests = compiler.tests(opens);
+    columns.push(`case when ${tests.join(' and ')} then (${sql})::text end as "r${index}"`, `${firstClosed(tests)} as "e${index}"`);
   });
   if (roots.length === 0) return undefined;
-  for (const { until } of compiler.embargoes) columns.push(compiler.over(until));
-  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, roots, cursors: compiler.cursors, embargoes: compiler.embargoes };
+  for (const { opens } of compiler.linkedOpens) columns.push(firstClosed(compiler.tests(opens)));
+  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, roots, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens };
+}
+
+/** By the clock of the database at the statement, which is one for all servers. */
+function openSql({ from, until }: OpenTest, writer: StatementWriter): string {
+  const instant = (read: NonNullable<OpenTest['from']>): string => writer.parameter((bindings) => read(bindings)?.toISOString() ?? null, 'timestamptz');
+  const parts = [...(from ? [`${writer.dialect.now} >= ${instant(from)}`] : []), ...(until ? [`${writer.dialect.now} < ${instant(until)}`] : [])];
+  return parts.join(' and ');
+}
+
+/** The place of the first test that does not hold; null where all do. */
+function firstClosed(tests: readonly string[]): string {
+  return `case ${tests.map((test, place) => `when (${test}) is not true then ${place}`).join(' ')} end`;
+}
+
+/** Equal names, equal tests: those of a dataset hold for all its tables, a grant for one table. */
+function openName(at: TableAt, { kind, rule }: OpenTest): string {
+  return `${kind} ${at.dataset.id} ${kind === 'grant' ? at.table.name : rule ?? ''}`;
 }
 
 /** One level for many parents: a row for each key, with the key's number and the level's JSON. The first parameter takes the keys as a text[]. */
@@ -74,10 +97,10 @@ export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursor
   const keys = compiler.writer.parameter((bindings) => bindings.keys ?? [], 'text[]');
   const parent: Row = { alias: 'k', at: level.at, only: dialect.cast('k.v', columnSqlType(here)) };
   const json = compiler.linked(level, parent);
-  const embargoes = compiler.embargoes.map(({ until }) => `, ${compiler.over(until)}`);
+  const closed = compiler.linkedOpens.map(({ opens }) => `, ${firstClosed(compiler.tests(opens))}`);
   return {
-    text: `select k.n::int, (${json})::text${embargoes.join('')} from ${dialect.numbered(keys, 'k')}`,
-    parameters: compiler.writer.parameters, cursors: compiler.cursors, embargoes: compiler.embargoes,
+    text: `select k.n::int, (${json})::text${closed.join('')} from ${dialect.numbered(keys, 'k')}`,
+    parameters: compiler.writer.parameters, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens,
   };
 }
 
@@ -86,7 +109,7 @@ export function compileKeysStatement(plan: AuthorizedPlan, at: TableAt, column: 
   const writer = new StatementWriter(dialect);
   const relation = plan.relation(at);
   const from = relationSql(relation, 't', writer);
-  const released = relation.embargoUntil === undefined ? '' : ` and ${overSql(relation.embargoUntil, writer)}`;
+  const released = relation.opens.map((test) => ` and ${openSql(test, writer)}`).join('');
   const value = column.kind === 'list' ? 'unnest(t.' + column.physical + ')' : `t.${column.physical}`;
   return { text: `select distinct ${dialect.text(sqlType(column.kind === 'list' ? column.item! : column.kind), value)} from ${from} where t.${column.physical} is not null${released} limit ${limit}`, parameters: writer.parameters };
 }
@@ -102,20 +125,20 @@ interface Row {
 class Compiler {
   readonly writer: StatementWriter;
   readonly cursors: CursorOwner[] = [];
-  readonly embargoes: LinkedEmbargo[] = [];
+  readonly linkedOpens: LinkedOpens[] = [];
 
   constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string, private readonly parts: PlanParts | undefined, private readonly dialect: Dialect) {
     this.writer = new StatementWriter(dialect);
   }
 
-  /** Whether an embargo is over. */
-  over(until: Date): string {
-    return overSql(until, this.writer);
+  /** What must be open for a table to be read under a row of another (or under nothing): what holds for the row already is not asked again. */
+  opens(there: TableAt, here: TableAt | undefined): readonly OpenAt[] {
+    const held = new Set(here === undefined ? [] : this.plan.relation(here).opens.map((test) => openName(here, test)));
+    return this.plan.relation(there).opens.filter((test) => !held.has(openName(there, test))).map((test) => ({ at: there, test }));
   }
 
-  /** Of the root's dataset; what lies below it in the same dataset is closed with it. */
-  embargo(level: Level): Date | undefined {
-    return this.plan.relation(level.at).embargoUntil;
+  tests(opens: readonly OpenAt[]): readonly string[] {
+    return opens.map(({ test }) => openSql(test, this.writer));
   }
 
   level(level: Level, parent: Row | undefined): string {
@@ -316,33 +339,31 @@ class Compiler {
     }
   }
 
-  /** A level whose parent is a row of another source: its dataset's embargo is judged here. */
+  /** A level whose parent is a row of another source: its own bounds are all judged here. */
   linked(level: Level, parent: Row): string {
-    const until = this.plan.relation(level.at).embargoUntil;
-    if (until === undefined) return this.level(level, parent);
-    this.embargoes.push({ path: level.path, dataset: level.at.dataset, until });
-    return `case when ${this.over(until)} then (${this.level(level, parent)}) end`;
+    return this.whileOpen(level, this.opens(level.at, undefined), parent) ?? this.level(level, parent);
   }
 
-  /** A level under its row. Where it leads to another dataset, that one's embargo is judged beside it. */
+  /** A level under its row. What closes it and not the row (an embargo of another dataset, a window of another table) is judged beside it. */
   private below(level: Level, row: Row): string {
     const cut = this.parts?.cuts.get(level);
     if (cut !== undefined) {
       const { here } = level.link!.on[0]!;
       return this.dialect.json.text(`(${literal(`${this.parts!.mark}${cut}:`)} || ${this.dialect.hex(this.dialect.linkText(here, column(row, here)))})`);
     }
-    const over = this.released(level.at, row.at);
-    if (over === undefined) return `(${this.level(level, row)})`;
-    const { dataset } = level.at;
-    this.embargoes.push({ path: level.path, dataset, until: this.plan.relation(level.at).embargoUntil! });
-    return `case when ${over} then (${this.level(level, row)}) end`;
+    return this.whileOpen(level, this.opens(level.at, row.at), row) ?? `(${this.level(level, row)})`;
   }
 
-  /** The condition under which a table of another dataset than the row's is open; undefined where nothing closes it. */
+  private whileOpen(level: Level, opens: readonly OpenAt[], parent: Row): string | undefined {
+    if (opens.length === 0) return undefined;
+    this.linkedOpens.push({ path: level.path, opens });
+    return `case when ${this.tests(opens).join(' and ')} then (${this.level(level, parent)}) end`;
+  }
+
+  /** The condition under which a table is open to rows of another; undefined where nothing further closes it. */
   private released(there: TableAt, here: TableAt): string | undefined {
-    const until = this.plan.relation(there).embargoUntil;
-    if (until === undefined || there.dataset === here.dataset) return undefined;
-    return this.over(until);
+    const opens = this.opens(there, here);
+    return opens.length === 0 ? undefined : this.tests(opens).join(' and ');
   }
 
   /** By the primary key where all of it may be read as it is; else by row number. */
@@ -354,10 +375,6 @@ class Compiler {
     const texts = key.map((c) => this.dialect.keyText(c, column(row, c)));
     return `${literal(`${prefix}=`)} || ${texts.length === 1 ? texts[0]! : this.dialect.textArray(texts)}`;
   }
-}
-
-function overSql(until: Date, writer: StatementWriter): string {
-  return `${writer.dialect.now} >= ${writer.parameter(() => until.toISOString(), 'timestamptz')}`;
 }
 
 function column(row: Row, { physical }: Column): string {

@@ -6,6 +6,7 @@
 import type { Column } from '../../catalog/model.js';
 import type { DateUnit } from '../../plan/aggregate.js';
 import type { DatePart } from '../../plan/dateParts.js';
+import type { DatePeriod } from '../../policy/rule.js';
 import type { TextMatch } from '../../plan/predicate.js';
 
 /** The clauses of an aggregate over a page's rows: ` order by …` and ` filter (where …)`, or nothing. */
@@ -82,4 +83,13 @@ export interface Dialect extends FilterDialect {
   readonly comparable: (type: string, sql: string) => string;
   /** The beginning of the period, in UTC. */
   readonly truncate: (unit: DateUnit, column: Pick<Column, 'kind'>, sql: string) => string;
+  /** Cells that rules transform; without it each of these is read as null. */
+  readonly transforms?: TransformDialect;
+}
+
+/** Each is total, and its value has the column's type: what it cannot transform it turns into null. */
+export interface TransformDialect {
+  readonly step: (how: 'round' | 'bin', kind: Column['kind'], step: number, sql: string) => string;
+  readonly period: (kind: Column['kind'], period: DatePeriod, sql: string) => string;
+  readonly place: (degrees: number, sql: string) => string;
 }

@@ -3,6 +3,7 @@ import type { Column } from '../../catalog/model.js';
 import type { Dialect, JsonDialect } from './dialect.js';
 import { literal } from './literal.js';
 import { postgresFilters } from './postgresFilters.js';
+import { postgresTransforms } from './postgresTransforms.js';
 
 const json: JsonDialect = {
   string: literal,
@@ -37,6 +38,7 @@ export const postgresDialect: Dialect = {
   mean: (column, figure, sql) => (column.kind === 'decimal' ? `${figure}(${sql})` : `(${figure}(${sql}))::float8`),
   comparable: (_type, sql) => sql,
   truncate: (unit, column, sql) => (column.kind === 'date' ? `date_trunc('${unit.toLowerCase()}', ${sql}::timestamp)::date` : `date_trunc('${unit.toLowerCase()}', ${sql}, 'UTC')`),
+  transforms: postgresTransforms,
 };
 
 /** An expression of type json (or one that PostgreSQL turns into the right JSON by itself) for a column's value. */

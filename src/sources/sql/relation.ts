@@ -1,9 +1,8 @@
 /** The readable relation as SQL: the version's segments, hidden rows left out, cells transformed. */
-import type { Column } from '../../catalog/model.js';
-import type { ColumnAccess, ReadableRelation } from '../../policy/relation.js';
-import { columnSqlType } from './codec.js';
+import type { ReadableRelation } from '../../policy/relation.js';
 import { predicateSql, type PredicateContext } from './predicate.js';
-import { literal, type StatementWriter } from './statement.js';
+import type { StatementWriter } from './statement.js';
+import { cellSql, hashColumn } from './transform.js';
 
 export const rowNumberColumn = '_rid';
 
@@ -15,7 +14,7 @@ export function relationSql(relation: ReadableRelation, alias: string, writer: S
   if (whole) return `${base} ${alias}`;
   const inner = writer.alias();
   const columns = table.columns.flatMap((column) => {
-    const expression = cellSql(relation.access(column), column, `${inner}.${column.physical}`, writer);
+    const expression = cellSql(relation.access(column), column, inner, writer);
     return expression === undefined ? [] : [`${expression} as ${column.physical}`];
   });
   const context: PredicateContext = {
@@ -27,30 +26,21 @@ export function relationSql(relation: ReadableRelation, alias: string, writer: S
   return `(select ${[`${inner}.${rowNumberColumn}`, ...columns].join(', ')} from ${base} ${inner} where ${predicateSql(relation.rows, context)}) ${alias}`;
 }
 
+/** The segments' rows; beside a column whose hash is read, `h_…` from the segment's derived table. A row without one has a null there, never the value. */
 function segmentsSql(relation: ReadableRelation): string {
-  const { segments } = relation.at.table;
-  const names = segments.map((segment) => `dure_data.${segment.physical}`);
-  if (names.length === 1) return names[0]!;
-  if (names.length === 0) throw new Error(`table ${relation.at.table.name} has no segment`);
-  const columns = [rowNumberColumn, ...relation.at.table.columns.map((column) => column.physical)].join(', ');
-  return `(${names.map((name) => `select ${columns} from ${name}`).join(' union all ')})`;
-}
-
-/** What is read instead of a cell; undefined where the column is withheld. */
-function cellSql(access: ColumnAccess, column: Column, sql: string, writer: StatementWriter): string | undefined {
-  switch (access.kind) {
-    case 'plain': return sql;
-    case 'null': return writer.dialect.null(columnSqlType(column));
-    case 'withheld': return undefined;
-    case 'mask': return maskSql(access, sql, writer);
-  }
-}
-
-/** The ends are kept only where something between them is hidden; the length is not told. */
-function maskSql(access: Extract<ColumnAccess, { kind: 'mask' }>, sql: string, writer: StatementWriter): string {
-  const { keepStart, keepEnd } = access;
-  const cover = writer.parameter(() => access.with, 'text');
-  if (keepStart + keepEnd === 0) return `case when ${sql} is null then null else ${cover} end`;
-  const masked = [keepStart > 0 ? `left(${sql}, ${keepStart})` : literal(''), cover, keepEnd > 0 ? `right(${sql}, ${keepEnd})` : literal('')].join(' || ');
-  return `case when ${sql} is null then null when length(${sql}) <= ${keepStart + keepEnd} then ${cover} else ${masked} end`;
+  const { segments, columns } = relation.at.table;
+  const hashes = columns.flatMap((column) => {
+    const access = relation.access(column);
+    return access.kind === 'hash' ? [{ column, derived: access.derived }] : [];
+  });
+  const parts = segments.map((segment, index) => ({ name: `dure_data.${segment.physical}`, hashes: hashes.map(({ column, derived }) => ({ column, name: `dure_data.${derived[index]!}` })) }));
+  if (parts.length === 0) throw new Error(`table ${relation.at.table.name} has no segment`);
+  if (parts.length === 1 && hashes.length === 0) return parts[0]!.name;
+  const own = [rowNumberColumn, ...columns.map((column) => column.physical)];
+  if (hashes.length === 0) return `(${parts.map(({ name }) => `select ${own.join(', ')} from ${name}`).join(' union all ')})`;
+  return `(${parts.map((part) => {
+    const selected = [...own.map((name) => `s.${name}`), ...part.hashes.map(({ column }, index) => `d${index}.h as ${hashColumn(column)}`)];
+    const joins = part.hashes.map(({ name }, index) => ` left join ${name} d${index} on d${index}.${rowNumberColumn} = s.${rowNumberColumn}`);
+    return `select ${selected.join(', ')} from ${part.name} s${joins.join('')}`;
+  }).join(' union all ')})`;
 }

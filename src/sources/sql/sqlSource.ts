@@ -6,10 +6,10 @@ import type { TableAt } from '../../plan/link.js';
 import type { Level } from '../../plan/plan.js';
 import type { Bindings } from '../../plan/predicate.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
-import { embargoed } from '../../policy/embargo.js';
+import { closedError } from '../../policy/closed.js';
 import type { Answers, CompiledKeys, CompiledLevel, CompiledPlan, PlanParts, RootAnswer, SqlHome } from '../source.js';
 import { encode, encodeList } from './codec.js';
-import { compileKeysStatement, compileLevelStatement, compileStatement, type CompiledStatement, type LinkedEmbargo } from './compile.js';
+import { compileKeysStatement, compileLevelStatement, compileStatement, type CompiledStatement, type LinkedOpens } from './compile.js';
 import type { Dialect } from './dialect.js';
 
 /** Runs a statement again and again. Rows by position: text, booleans, numbers and nulls. */
@@ -46,13 +46,13 @@ export class SqlSource implements SqlHome {
         const bindings = { ...given, keys: keys.map((key) => this.keyText(key, here)) };
         const rows = await run(statement.parameters.map((read) => read(bindings)), signal);
         const answers = new Map<string, string>();
-        const closed = new Set<number>();
+        const closed = new Map<number, unknown>();
         for (const row of rows) {
           const json = row[1] as string | null;
-          statement.embargoes.forEach((_, index) => { if (row[2 + index] !== true) closed.add(index); });
+          statement.linkedOpens.forEach((_, index) => { if (row[2 + index] !== null) closed.set(index, row[2 + index]); });
           if (json !== null) answers.set(keys[Number(row[0]) - 1]!, this.withCursors(json, statement, bindings));
         }
-        return { answers, errors: [...closed].map((index) => embargoError(statement.embargoes[index]!)) };
+        return { answers, errors: [...closed].map(([index, place]) => linkedError(statement.linkedOpens[index]!, place, bindings)) };
       },
     };
   }
@@ -78,17 +78,18 @@ export class SqlSource implements SqlHome {
     for (const root of statement.roots) {
       const json = row[position] as string | null;
       position += 1;
-      if (root.embargoUntil) {
-        const over = row[position] === true;
+      if (root.opens.length > 0) {
+        const closed = row[position];
         position += 1;
-        if (!over) {
-          answers.set(root.index, { embargoUntil: root.embargoUntil });
+        // No row at all is no proof that the root is open.
+        if (closed !== null) {
+          answers.set(root.index, { closed: closedBy(root.opens, closed, bindings) });
           continue;
         }
       }
       answers.set(root.index, { json: json === null ? 'null' : this.withCursors(json, statement, bindings) });
     }
-    const errors = statement.embargoes.flatMap(({ path, dataset, until }, index) => (row[position + index] === true ? [] : [embargoError({ path, dataset, until })]));
+    const errors = statement.linkedOpens.flatMap((linked, index) => (row[position + index] === null ? [] : [linkedError(linked, row[position + index], bindings)]));
     return errors.length > 0 ? Object.assign(answers, { errors }) : answers;
   }
 
@@ -105,6 +106,11 @@ export class SqlSource implements SqlHome {
   }
 }
 
-function embargoError({ path, dataset, until }: LinkedEmbargo): { readonly path: readonly string[]; readonly error: unknown } {
-  return { path, error: embargoed(dataset, until) };
+function linkedError({ path, opens }: LinkedOpens, place: unknown, bindings: Bindings): { readonly path: readonly string[]; readonly error: unknown } {
+  return { path, error: closedBy(opens, place, bindings) };
+}
+
+function closedBy(opens: LinkedOpens['opens'], place: unknown, bindings: Bindings): unknown {
+  const { at, test } = opens[Number(place ?? 0)] ?? opens[0]!;
+  return closedError(at, test, bindings);
 }

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import type { Dataset, Table } from '../../../catalog/model.js';
-import { parseRules } from '../../../policy/parseRules.js';
+import type { Dataset } from '../../../catalog/model.js';
+import { parseRules, type RuledTable } from '../../../policy/parseRules.js';
 import type { RuleRevision } from '../../../storage/ruleStore.js';
 import type { RequestContext } from '../../context.js';
 import { requireRole } from '../authority.js';
@@ -55,9 +55,7 @@ async function renewed(context: RequestContext, dataset: Dataset): Promise<SetDa
   return datasetValue(snapshot.datasets.get(dataset.id) ?? dataset);
 }
 
-/** The tables as they are now, and those that only older versions have: rules hold for all versions. */
-function tablesOf(dataset: Dataset): readonly Table[] {
-  const tables = new Map<string, Table>();
-  for (const table of dataset.versions.flatMap((version) => version.tables)) if (!tables.has(table.name)) tables.set(table.name, table);
-  return [...tables.values()];
+/** Rules hold for every version that can be read: the newest first, each with its major. */
+function tablesOf(dataset: Dataset): readonly RuledTable[] {
+  return dataset.versions.flatMap(({ major, tables }) => tables.map(({ name, columns }) => ({ name, columns, major })));
 }

@@ -15,7 +15,7 @@ export class DatasetSubscriptionResolver {
       const { catalog } = context.services;
       return reauthorized(context, (signal) => datasetChanges(catalog, signal), ({ kind, dataset }) => {
         const now = catalog.snapshot.datasets.get(dataset.id) ?? dataset;
-        return (wanted === undefined || wanted === dataset.id) && isVisible(now, context.identity) ? { kind, dataset: datasetValue(now) } : undefined;
+        return (wanted === undefined || wanted === dataset.id) && isVisible(now, context.identity, Date.now(), context.services.grants?.of(context.identity)) ? { kind, dataset: datasetValue(now) } : undefined;
       });
     },
   })

@@ -11,7 +11,7 @@ import { type Language, languageArgument } from '../language.js';
 export class DatasetAccessType {
   private readonly told: ToldReason;
   constructor(private readonly dataset: Dataset, context: RequestContext) {
-    this.told = tell(decisionFor(dataset, context.identity), context.language);
+    this.told = tell(decisionFor(dataset, context), context.language);
   }
 
   @Field(() => Boolean, { description: 'Whether you may read rows of it now.' })

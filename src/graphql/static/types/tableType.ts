@@ -60,7 +60,7 @@ export class TableType {
 
   @Field(() => Float, { nullable: true, description: 'The number of rows; null unless you may read all of them.' })
   rowCount(@Ctx() context: RequestContext): number | undefined {
-    return toldRowCount(this.dataset, this.table, context.identity);
+    return toldRowCount(this.dataset, this.table, context);
   }
 
   @Field(() => [ColumnType], { description: 'Its columns in the package\'s order.' })

@@ -1,0 +1,10 @@
+/** An emergency override: opens a whole dataset for one named person, past every rule, for a short time. Kept with the dataset in the catalog. */
+export interface Override {
+  readonly id: string;
+  readonly subject: string;
+  readonly reason: string;
+  /** Who decided it. */
+  readonly by: string;
+  readonly from: Date;
+  readonly until: Date;
+}
