@@ -1,5 +1,4 @@
 /** Tells the audit what an operation read, after its rows have come and before its answer is given. */
-import { DureError } from '../errors.js';
 import type { GraphQLFormattedError } from 'graphql';
 import { actorOf, type AccessEvent, type Actor } from '../audit/event.js';
 import { digest } from '../audit/chain.js';
