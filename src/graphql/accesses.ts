@@ -83,6 +83,7 @@ class Collector {
     this.draft(at)?.paths.add(level.path.join('\n'));
     this.touch(at, []);
     this.predicate(level.where, at);
+    if (level.shape === 'row' && level.keys) this.touch(at, level.keys.parts.flatMap(({ column }) => column ?? []));
     if (level.shape === 'row') return this.row(level.row, at);
     this.touch(at, level.order.map(({ column }) => column));
     for (const item of level.items) {

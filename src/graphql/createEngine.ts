@@ -32,6 +32,7 @@ import type { Answer, Engine, PreparedOperation, VisibleSchema } from './engine.
 import { formatAt, formatGraphQLError, type ReportError } from './formatError.js';
 import { checkLists, listVariables } from './listLength.js';
 import { PlanCache } from './planCache.js';
+import { representationFaults } from './representationFaults.js';
 import { validationRules } from './validationRules.js';
 import { VisibleSchemas, type KnownOperation, type SchemaOfSet } from './visibleSchemas.js';
 
@@ -188,13 +189,14 @@ class GraphQLEngine implements Engine {
 
   private async run(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, context: RequestContext): Promise<Answer> {
     const errors: GraphQLFormattedError[] = compiled.refusals.map(({ path, error }) => formatAt(error, path, context, this.options.report));
+    for (const { path, error } of representationFaults(compiled.skeleton, bindings)) errors.push(formatAt(error, path, context, this.options.report));
     const [answers, resolved] = await Promise.all([this.rows(compiled, bindings, context, errors), this.resolve(compiled, operation, variables, schema, context)]);
     for (const error of resolved?.errors ?? []) errors.push(formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report));
     const recorded = this.options.audit !== 'none' && compiled.accesses.length > 0
       ? await recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors }, context, this.options.audit)
       : undefined;
     const nothing = resolved !== undefined && (resolved.data === null || resolved.data === undefined);
-    const data = nothing ? 'null' : assemble(compiled.skeleton, { resolved: resolved?.data, root: (index) => recorded?.get(index) ?? answers.get(index)?.json ?? 'null' });
+    const data = nothing ? 'null' : assemble(compiled.skeleton, { bindings, resolved: resolved?.data, root: (index) => recorded?.get(index) ?? answers.get(index)?.json ?? 'null' });
     // What a mutation did is told however long it is.
     if (data.length > this.options.limits.maxResponseBytes && operation.kind === 'query') throw answerTooLarge(this.options.limits.maxResponseBytes);
     return { data, ...(errors.length > 0 ? { errors } : {}), ...this.extensions(compiled, answers.provenance, bindings, context) };

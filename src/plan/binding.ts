@@ -1,6 +1,7 @@
 /** What a field of the dynamic schema stands for; kept in the field's `extensions.dure`. Fields without one are resolved by graphql-js. */
 import type { GraphQLField } from 'graphql';
 import type { Dataset, Organization } from '../catalog/model.js';
+import type { EntityTypes } from './representations.js';
 
 export type FieldBinding =
   | { readonly kind: 'organization'; readonly organization: Organization }
@@ -13,6 +14,8 @@ export type FieldBinding =
   | { readonly kind: 'mentions'; readonly column: string }
   /** One of those links, by its field. */
   | { readonly kind: 'mention'; readonly field: string }
+  /** `_entities(representations:)`: rows by what other subgraphs know of them. */
+  | { readonly kind: 'entities'; readonly types: EntityTypes }
   /** `node(id:)`: a row where the id is a row's, else a static object. */
   | { readonly kind: 'node' };
 

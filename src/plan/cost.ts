@@ -18,6 +18,7 @@ export function costOf(plan: QueryPlan): number {
 
 function levelCost(level: Level): number {
   const condition = conditions(level.where) * costWeights.condition;
+  if (level.shape === 'row' && level.keys) return costWeights.level + level.keys.most * (costWeights.row + rowCost(level.row));
   if (level.shape === 'row') return costWeights.level + condition + rowCost(level.row);
   return costWeights.level + condition + level.items.reduce((sum, item) => sum + itemCost(item, level), 0);
 }

@@ -77,6 +77,11 @@ function fromValue(value: unknown, outer: GraphQLInputType, read: Read, constant
   return { kind: 'leaf', value, read, constant };
 }
 
+/** A scalar's value whose inside has no bearing on the shape of variables: what a plan depends on in it, the plan asks for (DependOn). */
+export class Opaque {
+  constructor(readonly value: unknown) {}
+}
+
 /**
  * The shape of variables: everything about them but the values of strings, numbers and lists of such. Equal shapes of one operation
  * make equal plans, apart from what QueryPlan.structure tells.
@@ -86,10 +91,10 @@ export function variableShape(value: unknown): string {
   if (value === null) return '0';
   if (typeof value === 'boolean') return value ? 't' : 'f';
   if (Array.isArray(value)) {
-    if (!value.some((item) => typeof item === 'object' && item !== null && !(item instanceof Date))) return 'l';
+    if (!value.some((item) => typeof item === 'object' && item !== null && !(item instanceof Date) && !(item instanceof Opaque))) return 'l';
     return `[${value.map(variableShape).join(',')}]`;
   }
-  if (typeof value === 'object' && !(value instanceof Date)) {
+  if (typeof value === 'object' && !(value instanceof Date) && !(value instanceof Opaque)) {
     return `{${Object.entries(value).map(([key, entry]) => `${key}:${variableShape(entry)}`).join(',')}}`;
   }
   return 's';

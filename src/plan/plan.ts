@@ -6,6 +6,7 @@ import type { Column } from '../catalog/model.js';
 import type { AggregateItem, GroupsPlan } from './aggregate.js';
 import type { Link, TableAt } from './link.js';
 import type { Bindings, Predicate } from './predicate.js';
+import type { Representations } from './representations.js';
 
 export interface OrderTerm {
   readonly column: Column;
@@ -66,7 +67,21 @@ interface LevelBase {
 export interface RowLevel extends LevelBase {
   readonly shape: 'row';
   readonly row: readonly RowItem[];
+  /** Of a root only: one row or none for each of many keys. The answer is a JSON text sequence: texts with U+001E between them. */
+  readonly keys?: RowKeys;
 }
+
+/** Keys of rows, in lists of equal length. */
+export interface RowKeys {
+  /** The columns that together are a key; the row number where there is no column. */
+  readonly parts: readonly { readonly column?: Column; readonly read: (bindings: Bindings) => readonly unknown[] }[];
+  /** There are at most so many; for the cost. */
+  readonly most: number;
+}
+
+/** Stands between the texts of a sequence. No JSON text holds it: in strings control characters are escaped (RFC 8259, section 7; RFC 7464). */
+export const recordSeparator = '\u001e';
+
 export interface ConnectionLevel extends LevelBase {
   readonly shape: 'connection';
   readonly order: readonly OrderTerm[];
@@ -82,6 +97,8 @@ export type Skeleton =
   | { readonly kind: 'object'; readonly fields: readonly { readonly key: string; readonly value: Skeleton }[] }
   | { readonly kind: 'root'; readonly index: number }
   | { readonly kind: 'static'; readonly path: readonly string[] }
+  /** A list put together from several roots, each a sequence: their numbers by the group of representations. */
+  | { readonly kind: 'entities'; readonly path: readonly string[]; readonly read: (bindings: Bindings) => Representations; readonly roots: ReadonlyMap<string, number> }
   | { readonly kind: 'text'; readonly json: string };
 
 export interface QueryPlan {

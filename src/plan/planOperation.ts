@@ -11,6 +11,7 @@ import { readArgument } from './inputs.js';
 import { columnOf, type TableAt } from './link.js';
 import type { LinkIndex } from './linkIndex.js';
 import type { PlannedRoot, QueryPlan, Skeleton } from './plan.js';
+import { planEntities } from './planEntities.js';
 import { planConnection, planRow, type LevelScope } from './planLevel.js';
 import type { PageLimits } from './planPage.js';
 import { all, type Bindings, type Predicate } from './predicate.js';
@@ -74,6 +75,7 @@ class RootPlanner {
       const binding = bindingOf(type.getFields()[name]);
       if (binding?.kind === 'organization') return this.organization(key, nodes, namedType(type, name));
       if (binding?.kind === 'node') return this.node(key, nodes, type);
+      if (binding?.kind === 'entities') return planEntities(this.scope, { key, nodes, field: type.getFields()[name]!, types: binding.types }, this.input.bindings, (level) => this.level([key], level));
       this.resolved.push(...nodes);
       return { kind: 'static', path: [key] };
     });

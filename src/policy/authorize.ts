@@ -6,7 +6,7 @@ import type { Column, Dataset } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import { columnsOfAggregate, columnsOfGroups } from '../plan/aggregate.js';
 import type { Link, TableAt } from '../plan/link.js';
-import type { ConnectionLevel, Level, PlannedRoot, QueryPlan, RowItem } from '../plan/plan.js';
+import type { ConnectionLevel, Level, PlannedRoot, QueryPlan, RowItem, RowKeys } from '../plan/plan.js';
 import { visitPredicate, type Predicate } from '../plan/predicate.js';
 import type { Budget, DatasetDecision, Obligation, TableDecision } from './decide.js';
 import { closedTable, tableAt } from './decide.js';
@@ -131,8 +131,14 @@ class Judge {
 
   private level(level: Level, decision: TableDecision): void {
     this.predicate(level.where, level.at);
+    if (level.shape === 'row' && level.keys) this.keys(level.keys, level.at);
     if (level.shape === 'row') this.row(level.row, level.at, level.path, decision);
     else this.connection(level, decision);
+  }
+
+  /** A key that is read as something else finds rows that it does not belong to, so it is refused as a withheld one is. */
+  private keys({ parts }: RowKeys, at: TableAt): void {
+    for (const { column } of parts) if (column && this.relation(at).access(column).kind !== 'plain') throw this.columnRefused(column, at, 'A representation');
   }
 
   private connection(level: ConnectionLevel, decision: TableDecision): void {

@@ -1,5 +1,6 @@
 /** The static part of a collection's schema: what rows need, and what a dataset says of itself. Changes are made on the server's own endpoint. */
-import { GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, isObjectType } from 'graphql';
+import { sharedAggregateTypes } from '../dynamic/aggregateTypes.js';
 import { typed } from '../visibleSchemas.js';
 
 /** Of the type `Dataset`: enough to show and to cite it. */
@@ -15,4 +16,10 @@ export function collectionBase(whole: GraphQLSchema): GraphQLSchema {
     assumeValid: true, query: new GraphQLObjectType({ name: 'Query', fields: {} }),
     types: [typed(whole, 'Node', GraphQLInterfaceType), typed(whole, 'PageInfo', GraphQLObjectType), typed(whole, 'SortDirection', GraphQLEnumType), about],
   });
+}
+
+/** Names of the object types that every collection has alike. */
+export function sharedObjects(base: GraphQLSchema): ReadonlySet<string> {
+  const own = Object.values(base.getTypeMap()).filter((type) => isObjectType(type) && type !== base.getQueryType() && !type.name.startsWith('__'));
+  return new Set([...own, ...sharedAggregateTypes.filter(isObjectType)].map(({ name }) => name));
 }

@@ -8,7 +8,8 @@ import { Lru } from '../../lru.js';
 import type { Edition } from '../dynamic/edition.js';
 import type { DatasetAt } from '../dynamic/typeRegistry.js';
 import { VisibleSchemas, type SchemaOfSet } from '../visibleSchemas.js';
-import { collectionBase } from './base.js';
+import { collectionBase, sharedObjects } from './base.js';
+import { federation } from './federation.js';
 
 interface Kept {
   readonly collection: Collection;
@@ -21,9 +22,11 @@ const collectionsKept = 200;
 export class CollectionSchemas {
   private readonly kept = new Lru<string, Kept>(collectionsKept);
   private readonly base: GraphQLSchema;
+  private readonly shared: ReadonlySet<string>;
 
   constructor(whole: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly grants: GrantSource) {
     this.base = collectionBase(whole);
+    this.shared = sharedObjects(this.base);
   }
 
   /** Undefined where there is none, and where the caller sees none of its datasets: nobody can tell the one from the other. */
@@ -41,16 +44,17 @@ export class CollectionSchemas {
     const known = this.kept.get(collection.name);
     if (known?.collection === collection && known.datasets.length === datasets.length && known.datasets.every((dataset, index) => dataset === datasets[index])) return known.schemas;
     const restricted = restrict(snapshot, collection);
-    const schemas = new VisibleSchemas(this.base, () => restricted, this.aboutValue, this.grants, editionOf(collection), `c/${collection.name}@`);
+    const schemas = new VisibleSchemas(this.base, () => restricted, this.aboutValue, this.grants, editionOf(collection, this.shared), `c/${collection.name}@`);
     this.kept.set(collection.name, { collection, datasets, schemas });
     return schemas;
   }
 }
 
-function editionOf({ title, description, name }: Collection): Edition {
+function editionOf({ title, description, name }: Collection, shared: ReadonlySet<string>): Edition {
   return {
     description: [title ?? name, description].filter((text) => text !== undefined).join('\n\n'),
     node: { description: 'The row with this global id. Null where there is none in this collection that you may see.', resolve: () => null },
+    further: (registry, datasets) => federation(registry, datasets, shared),
     small: true,
   };
 }

@@ -3,14 +3,14 @@ import { isOrderedBy } from '../../catalog/indexes.js';
 import type { Column } from '../../catalog/model.js';
 import type { AggregateItem, GroupsPlan } from '../../plan/aggregate.js';
 import type { TableAt } from '../../plan/link.js';
-import type { ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../../plan/plan.js';
+import { recordSeparator, type ConnectionLevel, type EdgeItem, type Level, type PageInfoItem, type RowItem, type RowKeys, type RowLevel } from '../../plan/plan.js';
 import type { Predicate } from '../../plan/predicate.js';
 import { rowCountKey } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import type { OpenTest } from '../../policy/relation.js';
 import { aggregateSql, groupsSql } from './aggregate.js';
-import { columnSqlType, sqlType } from './codec.js';
+import { columnSqlType, encodeList, sqlType } from './codec.js';
 import { ConnectionPage } from './connectionPage.js';
 import { anyOf, keysetLegs, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
 import { linkSql, predicateSql, type PredicateContext } from './predicate.js';
@@ -149,7 +149,23 @@ class Compiler {
     const row: Row = { alias: this.writer.alias(), at: level.at };
     const object = this.dialect.json.object([...level.row.map((item) => [item.key, this.rowItem(item, row)] as const), ...this.counted(level.at, '1')]);
     const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
+    if (level.keys) return this.byKeys(level.keys, object, from, row, this.condition(level, row, undefined));
     return `select ${object} from ${from} where ${this.condition(level, row, parent)} limit 1`;
+  }
+
+  /** A JSON text for each key in their order, `null` where no row has it. */
+  private byKeys({ parts }: RowKeys, object: string, from: string, row: Row, condition: string): string {
+    const { dialect } = this;
+    const lists = parts.map(({ column: c, read }) => {
+      const alias = this.writer.alias();
+      const list = dialect.numbered(this.writer.parameter((b) => encodeList(c?.kind ?? 'int64', read(b)), 'text[]'), alias);
+      return { alias, list, tie: `${c ? column(row, c) : `${row.alias}.${rowNumberColumn}`} = ${dialect.cast(`${alias}.v`, sqlType(c?.kind ?? 'int64'))}` };
+    });
+    const [first, ...others] = lists;
+    const keys = [first!.list, ...others.map(({ alias, list }) => `join ${list} on ${alias}.n = ${first!.alias}.n`)].join(' ');
+    const found = `case when ${row.alias}.${rowNumberColumn} is not null then ${object} end`;
+    const rows = `select distinct on (${first!.alias}.n) ${first!.alias}.n as n, ${found} as o from ${keys} left join ${from} on ${[...lists.map(({ tie }) => tie), condition].join(' and ')} order by ${first!.alias}.n`;
+    return `select string_agg(coalesce(${dialect.cast('e.o', 'text')}, 'null'), chr(${recordSeparator.charCodeAt(0)}) order by e.n) from (${rows}) e`;
   }
 
   private connection(level: ConnectionLevel, parent: Row | undefined): string {
