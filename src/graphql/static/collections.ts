@@ -16,9 +16,10 @@ const namePattern = /^[a-z](?:-?[a-z0-9])*$/;
 /** The value of the type `Collection`; undefined where the caller may not know of it: who sees none of its datasets, unless they look after it. */
 export function collectionValue(context: RequestContext, collection: Collection): CollectionType | undefined {
   const { snapshot } = context.services.catalog;
+  const grants = context.services.grants?.of(context.identity);
   const visible = collection.pins.flatMap((pin): { dataset: Dataset; pin: Pin }[] => {
     const dataset = snapshot.datasets.get(pin.dataset);
-    return dataset && isVisible(dataset, context.identity) ? [{ dataset, pin }] : [];
+    return dataset && isVisible(dataset, context.identity, Date.now(), grants) ? [{ dataset, pin }] : [];
   });
   if (visible.length === 0 && !hasRole(context.identity, collection.organization, 'publisher')) return undefined;
   return new CollectionType(collection, snapshot.organizations.get(collection.organization)!, visible);
