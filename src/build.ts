@@ -1,5 +1,5 @@
 /** The only place where instances are wired. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,7 @@ import { CursorCodec } from './plan/cursor.js';
 import { publishSamples, type PublishedSample } from './samples.js';
 import { createMetrics } from './server/metrics.js';
 import { startServer, type DureServer } from './server/server.js';
+import { TrustedDocuments } from './server/trustedDocuments.js';
 import { PostgresSource } from './sources/postgres/postgresSource.js';
 import { FileBlobStore, type BlobStore } from './storage/blobs.js';
 import { catalogChannel } from './storage/catalogRevision.js';
@@ -236,10 +237,21 @@ async function openServer(config: Config, services: Services, identifier: Identi
       return { ready: database.ok, dependencies: { database, catalog: { ok: true, detail: `revision ${revision}, ${datasets.size} datasets` } } };
     },
     limits: { requestBytes: limits.maxBodyBytes, bodyTimeoutMs: limits.bodyTimeoutMs, documentBytes: limits.maxDocumentBytes, uploadBytes: limits.maxUploadBytes, subscriptionsPerConnection: limits.maxSubscriptionsPerSocket, apolloServers: 100 },
+    trusted: config.trustedDocuments && readTrusted(config.trustedDocuments),
     pages: join(root('dist'), 'web'), allowedOrigins: config.allowedOrigins, trustedProxies: config.trustedProxies,
   }, config.host, config.port).catch((error: NodeJS.ErrnoException) => { throw cannotListen(error, config); });
   ends.push(() => server.close());
   return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`;
+}
+
+function readTrusted({ file, mode }: NonNullable<Config['trustedDocuments']>): TrustedDocuments {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new DureError('BAD_USER_INPUT', `The manifest of trusted documents ${file} cannot be read: ${(error as Error).message}. Check DURE_TRUSTED_DOCUMENTS.`, {}, { cause: error });
+  }
+  return TrustedDocuments.read(text, mode, file);
 }
 
 function cannotListen(error: NodeJS.ErrnoException, { host, port }: Config): Error {

@@ -52,6 +52,8 @@ export interface Config {
   readonly port: number;
   readonly allowedOrigins: readonly string[];
   readonly trustedProxies: number;
+  /** Absolute path of the manifest. */
+  readonly trustedDocuments?: { readonly file: string; readonly mode: 'allow' | 'only' };
   readonly role: 'all' | 'api' | 'worker';
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Absolute. */
@@ -140,6 +142,7 @@ function contradictions(environment: Environment, values: Partial<ConfigurationV
   } else if (has('DURE_JWT_SECRET') && has('DURE_OIDC_ISSUER')) {
     found.push(problem(environment, 'DURE_JWT_SECRET', 'stands beside DURE_OIDC_ISSUER: one authority says who somebody is'));
   }
+  if (values.DURE_TRUSTED_DOCUMENTS_MODE === 'only' && !has('DURE_TRUSTED_DOCUMENTS')) found.push(problem(environment, 'DURE_TRUSTED_DOCUMENTS', 'is missing: with DURE_TRUSTED_DOCUMENTS_MODE only and no documents nothing would be answered'));
   const { DURE_DEFAULT_PAGE_SIZE: usual, DURE_MAX_PAGE_SIZE: most } = values;
   if (usual !== undefined && most !== undefined && usual > most) found.push(problem(environment, 'DURE_DEFAULT_PAGE_SIZE', `is more than DURE_MAX_PAGE_SIZE (${most})`));
   return found;
@@ -152,6 +155,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
     port: values.PORT,
     allowedOrigins: values.DURE_ALLOWED_ORIGINS ?? [],
     trustedProxies: values.DURE_TRUSTED_PROXIES,
+    ...(values.DURE_TRUSTED_DOCUMENTS !== undefined && { trustedDocuments: { file: resolve(values.DURE_TRUSTED_DOCUMENTS), mode: values.DURE_TRUSTED_DOCUMENTS_MODE } }),
     role: values.DURE_ROLE,
     logLevel: values.DURE_LOG_LEVEL,
     dataDirectory,

@@ -21,6 +21,8 @@ export const configurationKeys = [
   { name: 'HOST', group: 'server', default: '127.0.0.1', allowed: 'an address or host name of this machine', meaning: 'Address to listen on; `0.0.0.0` for every network.' },
   { name: 'DURE_ALLOWED_ORIGINS', group: 'server', allowed: 'origins such as https://front.example, separated by commas; `*` for all', meaning: 'Origins whose pages may call this server (CORS and WebSocket), beside its own.' },
   { name: 'DURE_TRUSTED_PROXIES', group: 'server', default: '0', allowed: 'a whole number from 0 to 10', meaning: 'Proxies in front of this server whose `x-forwarded-for` is believed: callers without a token are told apart by their address.' },
+  { name: 'DURE_TRUSTED_DOCUMENTS', group: 'server', allowed: 'a file in the format apollo-persisted-query-manifest', meaning: 'Operations that clients may name by their id.' },
+  { name: 'DURE_TRUSTED_DOCUMENTS_MODE', group: 'server', default: 'allow', allowed: 'allow or only', meaning: '`only`: nothing but the trusted documents is answered (no GraphiQL, no gateway).' },
   { name: 'DURE_ROLE', group: 'server', default: 'all', allowed: 'all, api or worker', meaning: 'What this process does: answer requests, run jobs, or both.' },
   { name: 'DURE_LOG_LEVEL', group: 'server', default: 'info', allowed: 'fatal, error, warn, info, debug, trace or silent', meaning: 'The least important messages that are logged.' },
 

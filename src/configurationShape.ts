@@ -41,6 +41,8 @@ export const configurationShape = {
   HOST: z.string().regex(/^\S+$/, 'has spaces in it'),
   DURE_ALLOWED_ORIGINS: list.pipe(z.array(z.string().refine((text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text), 'is not a list of origins (scheme, host and port, nothing after)'))).optional(),
   DURE_TRUSTED_PROXIES: whole(0, 10),
+  DURE_TRUSTED_DOCUMENTS: z.string().optional(),
+  DURE_TRUSTED_DOCUMENTS_MODE: z.enum(['allow', 'only'], 'is not a mode'),
   DURE_ROLE: z.enum(['all', 'api', 'worker'], 'is not a role'),
   DURE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'is not a level'),
   DURE_DATA_DIR: z.string(),

@@ -15,6 +15,7 @@ import type { RequestContext } from '../graphql/context.js';
 import { completeAnswer, failureOf, FormattedError, withRequestId } from './failure.js';
 import { Lru } from '../lru.js';
 import { TextCache } from './textCache.js';
+import type { TrustedDocuments } from './trustedDocuments.js';
 
 /** Rows as JSON text, carried through Apollo's pipeline without parsing. */
 class JsonText {
@@ -39,9 +40,15 @@ export interface ApolloReply {
 export class ApolloLane {
   private readonly servers: Lru<string, Promise<ApolloServer<ApolloContext>>>;
   private readonly passages = new AsyncLocalStorage<Passage>();
-  private readonly persistedQueries = new TextCache(10_000_000);
+  private readonly registered = new TextCache(10_000_000);
+  /** Ids of trusted documents are found where clients look for hashes of queries that they registered. */
+  private readonly persistedQueries = {
+    get: async (key: string) => this.trusted?.text(key.replace(/^apq:/, '')) ?? this.registered.get(key),
+    set: (key: string, text: string) => this.registered.set(key, text),
+    delete: (key: string) => this.registered.delete(key),
+  };
 
-  constructor(private readonly engine: Engine, private readonly log: Logger, limit: number) {
+  constructor(private readonly engine: Engine, private readonly log: Logger, limit: number, private readonly trusted?: TrustedDocuments) {
     this.servers = new Lru(limit);
   }
 
@@ -52,8 +59,8 @@ export class ApolloLane {
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
     }
-    // A GET only reads, and who asks is never told by a cookie: one that names a JSON type is no navigation and no image of another site's page.
-    if (http.method === 'GET' && /application\/(graphql-response\+)?json/.test(String(headers.accept))) map.set('apollo-require-preflight', 'accept');
+    // Judged already (csrf.ts), and better than by headers alone.
+    if (http.method === 'GET') map.set('apollo-require-preflight', 'judged');
     const reply = await this.passages.run(passage, () => server.executeHTTPGraphQLRequest({ httpGraphQLRequest: { ...http, headers: map }, context: async () => ({ passage }) }));
     if (reply.body.kind !== 'complete') throw new Error('Apollo Server answered in parts, which nobody asked for.');
     return { status: reply.status, headers: reply.headers, body: reply.body.string, answer: passage.answer };
@@ -113,6 +120,8 @@ export class ApolloLane {
   }
 
   private async answer(schema: VisibleSchema, query: string, request: { operationName?: string; variables?: Record<string, unknown> }, context: RequestContext): Promise<Answer> {
+    const refused = this.trusted?.refusal(query);
+    if (refused) return refused;
     const prepared = this.engine.prepare(schema, query, request.operationName);
     if ('errors' in prepared) return { errors: prepared.errors };
     if (prepared.operation.kind === 'subscription') {

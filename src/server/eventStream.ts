@@ -16,10 +16,10 @@ import { HttpRefusal, securityHeaders } from './reply.js';
 const heartbeatMilliseconds = 12_000;
 
 export async function streamAnswer(request: IncomingMessage, response: ServerResponse, body: unknown, url: URL, schema: VisibleSchema, context: RequestContext, options: ServerOptions): Promise<void> {
-  const asked = request.method === 'GET' ? readQuery(url) : readRequest(body);
+  const asked = request.method === 'GET' ? readQuery(url, options) : readRequest(body, options.trusted);
   if (!asked) throw new HttpRefusal(400, 'BAD_USER_INPUT', 'Send the operation as a JSON body {"query", "operationName", "variables"} or as the parameters query, operationName and variables.');
   checkLength(asked.query, options.limits.documentBytes);
-  const found = findOperation(options.engine, schema, asked, context);
+  const found = findOperation(options.engine, schema, asked, context, options.trusted);
   if (isReady(found) && request.method === 'GET' && found.operation.kind === 'mutation') {
     throw new HttpRefusal(405, 'BAD_USER_INPUT', 'A mutation needs POST.', { allow: 'POST' });
   }
@@ -37,15 +37,16 @@ export async function streamAnswer(request: IncomingMessage, response: ServerRes
   }
 }
 
-function readQuery(url: URL): GraphQLRequest | undefined {
-  const variables = url.searchParams.get('variables');
-  let parsed: unknown;
-  try {
-    parsed = variables ? JSON.parse(variables) : undefined;
-  } catch {
-    throw new HttpRefusal(400, 'BAD_USER_INPUT', 'The parameter variables is not JSON.');
-  }
-  return readRequest({ query: url.searchParams.get('query'), operationName: url.searchParams.get('operationName') ?? undefined, variables: parsed });
+function readQuery(url: URL, { trusted }: ServerOptions): GraphQLRequest | undefined {
+  const parameter = (name: string): string | undefined => url.searchParams.get(name) ?? undefined;
+  const json = (name: string): unknown => {
+    try {
+      return parameter(name) ? JSON.parse(parameter(name)!) : undefined;
+    } catch {
+      throw new HttpRefusal(400, 'BAD_USER_INPUT', `The parameter ${name} is not JSON.`);
+    }
+  };
+  return readRequest({ query: parameter('query'), documentId: parameter('documentId'), operationName: parameter('operationName'), variables: json('variables'), extensions: json('extensions') }, trusted);
 }
 
 function open(response: ServerResponse, requestId: string): { next(text: string): Promise<void>; complete(): void } {

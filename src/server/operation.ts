@@ -5,6 +5,7 @@ import type { RequestContext } from '../graphql/context.js';
 import type { Answer, Engine, PreparedOperation, VisibleSchema } from '../graphql/engine.js';
 import { completeAnswer, failureOf, withRequestId } from './failure.js';
 import type { GraphQLRequest } from './graphqlRequest.js';
+import type { TrustedDocuments } from './trustedDocuments.js';
 
 export interface Ready {
   readonly operation: PreparedOperation;
@@ -12,7 +13,9 @@ export interface Ready {
 }
 
 /** Finds the operation in the caller's schema, prepared now if need be. */
-export function findOperation(engine: Engine, schema: VisibleSchema, asked: GraphQLRequest, context: RequestContext): Ready | Answer {
+export function findOperation(engine: Engine, schema: VisibleSchema, asked: GraphQLRequest, context: RequestContext, trusted: TrustedDocuments | undefined): Ready | Answer {
+  const refused = trusted?.refusal(asked.query);
+  if (refused) return completeAnswer(refused, context.requestId);
   const known = engine.prepared(schema, asked.query, asked.operationName);
   if (known) return { operation: known, schema };
   const prepared = engine.prepare(schema, asked.query, asked.operationName);

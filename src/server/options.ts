@@ -4,6 +4,7 @@ import type { Engine } from '../graphql/engine.js';
 import type { Services } from '../graphql/context.js';
 import type { Identity } from '../identity/identity.js';
 import type { Metrics } from './metrics.js';
+import type { TrustedDocuments } from './trustedDocuments.js';
 
 export interface ServerLimits {
   /** Bytes of a GraphQL request. */
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly limits: ServerLimits;
+  /** Operations known beforehand; absent where none were configured. */
+  readonly trusted?: TrustedDocuments;
   /** Directory of the built pages. */
   readonly pages: string;
   /** Further origins whose pages may call this server (CORS and WebSocket). */

@@ -15,7 +15,9 @@ export const securityHeaders: Readonly<Record<string, string>> = Object.freeze({
 
 export function reply(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: string | Buffer = ''): void {
   if (response.destroyed || response.headersSent) return;
-  response.writeHead(status, { ...securityHeaders, ...headers, 'content-length': Buffer.byteLength(body) });
+  // What CORS set stands beside what the body varies by.
+  const vary = response.getHeader('vary');
+  response.writeHead(status, { ...securityHeaders, ...headers, ...(vary !== undefined && headers.vary !== undefined ? { vary: `${String(vary)}, ${String(headers.vary)}` } : {}), 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
 

@@ -22,7 +22,7 @@ export interface DureServer {
 const drainMilliseconds = 5_000;
 
 export async function startServer(options: ServerOptions, host: string, port: number): Promise<DureServer> {
-  const apollo = new ApolloLane(options.engine, options.log, options.limits.apolloServers);
+  const apollo = new ApolloLane(options.engine, options.log, options.limits.apolloServers, options.trusted);
   const handle = createHandler(options, apollo, loadPages(options.pages));
   const sockets = createSocketEndpoint(options);
   const answering = new Set<ServerResponse>();

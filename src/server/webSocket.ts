@@ -110,7 +110,7 @@ function closeReason(message: string): string {
   return reason;
 }
 
-function begin(socket: SocketContext, id: string, payload: { query: string; operationName?: string | null; variables?: Record<string, unknown> | null }, options: ServerOptions): ExecutionArgs | readonly FormattedError[] {
+function begin(socket: SocketContext, id: string, payload: { query: string; operationName?: string | null; variables?: Record<string, unknown> | null; extensions?: Record<string, unknown> | null }, options: ServerOptions): ExecutionArgs | readonly FormattedError[] {
   const connection = socket.extra;
   const requestId = randomUUID();
   const controller = new AbortController();
@@ -118,11 +118,11 @@ function begin(socket: SocketContext, id: string, payload: { query: string; oper
     const limit = options.limits.subscriptionsPerConnection;
     const actual = Object.keys(socket.subscriptions).length;
     if (actual > limit) throw new DureError('LIMIT_EXCEEDED', `This would be operation ${actual} on the connection, ${limit} are allowed at a time: complete one, or open a further connection.`, { limit, actual });
-    const asked = readRequest({ query: payload.query, operationName: payload.operationName ?? undefined, variables: payload.variables });
+    const asked = readRequest({ query: payload.query, operationName: payload.operationName ?? undefined, variables: payload.variables, extensions: payload.extensions }, options.trusted);
     if (!asked) throw new DureError('BAD_USER_INPUT', 'The payload must hold query, and may hold operationName and variables.');
     checkLength(asked.query, options.limits.documentBytes);
     const context = contextOf(connection, socket.connectionParams, requestId, controller.signal, options);
-    const found = findOperation(options.engine, schemaAt(endpointOf(connection.request), options.engine, context.identity), asked, context);
+    const found = findOperation(options.engine, schemaAt(endpointOf(connection.request), options.engine, context.identity), asked, context, options.trusted);
     if (!isReady(found)) return (found.errors ?? []).map((error) => new FormattedError(error));
     const streaming = found.operation.kind === 'subscription';
     connection.operations!.set(id, controller);

@@ -37,13 +37,9 @@ describe('asking', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
-  test('GET for queries, with a header that browsers do not send by themselves', async () => {
+  test('GET for queries', async () => {
     const path = `/graphql?query=${encodeURIComponent('query ($n: Int!) { twice(n: $n) }')}&variables=${encodeURIComponent('{"n":4}')}`;
-    expect((await send(path, { headers: { 'apollo-require-preflight': '1' } })).json).toEqual({ data: { twice: 8 } });
-    const without = await send(path);
-    expect(without.status).toBe(400);
-    expect(without.json.errors![0]!.message).toMatch(/Cross-Site Request Forgery/);
-    expect(without.json.errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
+    expect((await send(path)).json).toEqual({ data: { twice: 8 } });
   });
 
   test('the media type that the client prefers', async () => {
@@ -81,6 +77,7 @@ describe('mistakes', () => {
     ['malformed JSON', () => post('{"query": '), 400, 'BAD_USER_INPUT'],
     ['an empty body', () => post(''), 400, 'BAD_USER_INPUT'],
     ['an array (no batching)', () => post([{ query: '{ hello }' }]), 400, 'BAD_USER_INPUT'],
+    ['an empty array', () => post([]), 400, 'BAD_USER_INPUT'],
     ['no query', () => post({ variables: {} }), 400, 'BAD_USER_INPUT'],
     ['a query that is no text', () => post({ query: 1 }), 400, 'BAD_USER_INPUT'],
     ['variables that are no object', () => post({ query: '{ hello }', variables: [1] }), 400, 'BAD_USER_INPUT'],
@@ -106,6 +103,10 @@ describe('mistakes', () => {
     expect([reply.status, reply.json.errors?.[0]?.extensions.code]).toEqual([status, code]);
     expect(reply.json.errors![0]!.extensions.requestId).toBe(reply.headers['x-request-id']);
     expect(reply.json.data).toBeUndefined();
+  });
+
+  test('a batch is told to come one by one', async () => {
+    expect((await post([{ query: '{ hello }' }, { query: '{ who }' }])).json.errors![0]!.message).toMatch(/one operation a request/);
   });
 
   test('with application/json a well-formed request is answered with 200', async () => {
