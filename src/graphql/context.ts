@@ -44,4 +44,6 @@ export interface RequestContext {
   /** Aborted when the client goes away or the request times out. */
   readonly signal: AbortSignal;
   readonly services: Services;
+  /** Asks on as the same caller, by an operation of our own; what cannot be read is null. */
+  readonly ask?: (query: string, variables: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>;
 }

@@ -16,6 +16,11 @@ export type FieldBinding =
   | { readonly kind: 'mention'; readonly field: string }
   /** `_entities(representations:)`: rows by what other subgraphs know of them. */
   | { readonly kind: 'entities'; readonly types: EntityTypes }
+  | { readonly kind: 'entity' }
+  /** The record of an entity in a source's table. */
+  | { readonly kind: 'entityRecord'; readonly namespace: string; readonly dataset: string; readonly table: string }
+  /** The frame of the tables that mention an entity. */
+  | { readonly kind: 'entityMentions'; readonly namespace: string }
   /** `node(id:)`: a row where the id is a row's, else a static object. */
   | { readonly kind: 'node' };
 

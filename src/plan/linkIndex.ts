@@ -56,6 +56,15 @@ export class LinkIndex {
     return this.byNamespace.keys();
   }
 
+  /** Whether a column or a source that the schema shows is in it. */
+  knows(namespace: string): boolean {
+    return this.byNamespace.has(namespace) || this.records.has(namespace);
+  }
+
+  recordNamespaces(): Iterable<string> {
+    return this.records.keys();
+  }
+
   mentions(namespace: string): readonly Mention[] {
     return this.byNamespace.get(namespace) ?? [];
   }

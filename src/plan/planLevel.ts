@@ -9,7 +9,7 @@ import type { ConnectionItem, ConnectionLevel, EdgeItem, PageInfoItem, RowItem, 
 import { cursorContext, planCursor, planOrder, planPage, type DependOn, type PageLimits } from './planPage.js';
 import { aggregateItems, planGroups } from './planAggregate.js';
 import { planWhere } from './planWhere.js';
-import { everything, type Predicate } from './predicate.js';
+import { all, everything, type Predicate } from './predicate.js';
 import { subFields, type CollectedFields, type SelectionScope } from './selection.js';
 
 export interface LevelScope extends SelectionScope {
@@ -25,12 +25,12 @@ interface Place {
   readonly link?: Link;
 }
 
-export function planConnection(scope: LevelScope, parent: GraphQLObjectType, nodes: readonly FieldNode[], place: Place): ConnectionLevel {
+export function planConnection(scope: LevelScope, parent: GraphQLObjectType, nodes: readonly FieldNode[], place: Place, only: Predicate = everything): ConnectionLevel {
   const [node] = nodes;
   const field = parent.getFields()[node!.name.value]!;
   const type = getNamedType(field.type) as GraphQLObjectType;
   const argument = (name: string): Input | undefined => readArgument(field, node!, name, scope.variables);
-  const where = planWhere(place.at, argument('where'), scope);
+  const where = all([only, planWhere(place.at, argument('where'), scope)]);
   const order = planOrder(place.at, argument('orderBy'), scope.dependOn);
   const context = cursorContext(place.at, order, where);
   const page = planPage(

@@ -3,7 +3,8 @@ import {
   getNamedType, isObjectType, Kind, OperationTypeNode,
   type FieldNode, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode, type FragmentDefinitionNode,
 } from 'graphql';
-import type { CatalogSnapshot, Dataset } from '../catalog/model.js';
+import { normaliseIdentifier, parseEntityId, type EntityId } from '../catalog/identifiers.js';
+import type { CatalogSnapshot, Column, Dataset } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import { bindingOf } from './binding.js';
 import type { CursorCodec } from './cursor.js';
@@ -74,6 +75,7 @@ class RootPlanner {
       const name = nodes[0]!.name.value;
       const binding = bindingOf(type.getFields()[name]);
       if (binding?.kind === 'organization') return this.organization(key, nodes, namedType(type, name));
+      if (binding?.kind === 'entity') return this.entity(key, nodes, type);
       if (binding?.kind === 'node') return this.node(key, nodes, type);
       if (binding?.kind === 'entities') return planEntities(this.scope, { key, nodes, field: type.getFields()[name]!, types: binding.types }, this.input.bindings, (level) => this.level([key], level));
       this.resolved.push(...nodes);
@@ -152,6 +154,47 @@ class RootPlanner {
     return this.level([key], () => planRow(this.scope, type, subFields(this.scope, type, nodes), { path: [key], at }, where));
   }
 
+  /** Records and mentions are roots of their own; what is left is resolved beside them. An id that is none is left to be told there. */
+  private entity(key: string, nodes: readonly FieldNode[], query: GraphQLObjectType): Skeleton {
+    const argument = readArgument(query.getFields().entity!, nodes[0]!, 'id', this.scope.variables);
+    const read = (bindings: Bindings): EntityId | undefined => {
+      const id = argument?.kind === 'leaf' ? parseEntityId(String(argument.read(bindings))) : undefined;
+      const identifier = id && this.input.links.knows(id.namespace) ? normaliseIdentifier(id.namespace, id.identifier) : undefined;
+      return identifier === undefined ? undefined : { namespace: id!.namespace, identifier };
+    };
+    const namespace = this.scope.dependOn((bindings) => read(bindings)?.namespace ?? '');
+    if (namespace === '') {
+      this.resolved.push(...nodes);
+      return { kind: 'static', path: [key] };
+    }
+    const type = namedType(query, 'entity');
+    const inner: FieldNode[] = [];
+    const skeleton = object(subFields(this.scope, type, nodes), (fieldKey, fieldNodes) => {
+      const name = fieldNodes[0]!.name.value;
+      const binding = bindingOf(type.getFields()[name]);
+      const path = [key, fieldKey];
+      if (binding?.kind === 'entityRecord') {
+        const record = binding.namespace === namespace ? this.input.links.recordTables(namespace).find(({ at }) => at.dataset.id === binding.dataset && at.table.name === binding.table) : undefined;
+        const row = namedType(type, name);
+        return record ? this.level(path, () => planRow(this.scope, row, subFields(this.scope, row, fieldNodes), { path, at: record.at }, identified(record.column, read))) : nothingHere;
+      }
+      if (binding?.kind === 'entityMentions') {
+        if (binding.namespace !== namespace) return nothingHere;
+        const frame = namedType(type, name);
+        return object(subFields(this.scope, frame, fieldNodes), (placeKey, placeNodes) => {
+          const place = this.input.links.mentions(namespace).find(({ field }) => field === placeNodes[0]!.name.value);
+          if (!place) return text(frame.name);
+          const placePath = [...path, placeKey];
+          return this.level(placePath, () => planConnection(this.scope, frame, placeNodes, { path: placePath, at: place.at }, identified(place.column, read)));
+        });
+      }
+      inner.push(...fieldNodes);
+      return { kind: 'static', path };
+    });
+    if (inner.length > 0) this.resolved.push(selecting(nodes[0]!, inner));
+    return skeleton;
+  }
+
   private tableOf(organization: string, field: string, table: string): TableAt | undefined {
     for (const dataset of this.input.snapshot.datasets.values()) {
       if (dataset.organization.slug !== organization) continue;
@@ -201,6 +244,14 @@ function rowPredicate(at: TableAt, by: 'number' | 'key', read: (bindings: Bindin
 function object(fields: CollectedFields, each: (key: string, nodes: readonly FieldNode[]) => Skeleton): Skeleton {
   return { kind: 'object', fields: [...fields].map(([key, nodes]) => ({ key, value: each(key, nodes) })) };
 }
+
+/** The rows that hold the identifier; of a list column, among others. */
+function identified(column: Column, read: (bindings: Bindings) => EntityId | undefined): Predicate {
+  if (column.kind === 'list') return { op: 'structured', column, test: 'containsAll', value: { read: (bindings) => [read(bindings)?.identifier ?? null] } };
+  return { op: 'compare', column, comparison: 'eq', value: { read: (bindings) => read(bindings)?.identifier ?? null } };
+}
+
+const nothingHere: Skeleton = { kind: 'text', json: 'null' };
 
 function text(value: string): Skeleton {
   return { kind: 'text', json: JSON.stringify(value) };

@@ -23,9 +23,9 @@ beforeAll(async () => {
       tables: {
         assays: {
           columns: { id: text(undefined, true), protein: text('uniprot'), target: text('uniprot'), score: 'int32' }, primaryKey: ['id'],
-          rows: [['a1', 'P1', 'P2', 10], ['a2', 'P2', 'P1', 20], ['a3', 'P9', null, 30], ['a4', null, 'P3', 40]],
+          rows: [['a1', 'P05067', 'P04637', 10], ['a2', 'P04637', 'P05067', 20], ['a3', 'Q99999', null, 30], ['a4', null, 'P69905', 40]],
         },
-        notes: { columns: { accession: text('uniprot'), note: 'text' }, rows: [['P1', 'first'], ['P1', 'second'], ['P2', 'third'], ['P3', 'hidden']] },
+        notes: { columns: { accession: text('uniprot'), note: 'text' }, rows: [['P05067', 'first'], ['P05067', 'second'], ['P04637', 'third'], ['P69905', 'hidden']] },
       },
       rules: { rules: [{ id: 'n', effect: 'rows', tables: ['notes'], where: { column: 'note', op: 'ne', value: 'hidden' }, unless: { attribute: 'person.organizations', contains: 'seoram' } }] },
     },
@@ -53,11 +53,11 @@ beforeAll(async () => {
     },
   ]);
   uniprot = new MemorySource('uniprot', { proteins: { key: 'accession', rows: [
-    { accession: 'P1', name: 'One', organism: 'Homo sapiens', mass: 100, secret: 'xyz', pdb_ids: ['1AAA', '2BBB'] },
-    { accession: 'P2', name: 'Two', organism: 'Homo sapiens', mass: 200, secret: null, pdb_ids: [] },
-    { accession: 'P3', name: 'Three', organism: 'Danio rerio', mass: 300, secret: 'abc', pdb_ids: ['2BBB', '9ZZZ'] },
-    { accession: 'P4', name: 'Mouse', organism: 'Mus musculus', mass: 400, secret: 'm', pdb_ids: null },
-    { accession: 'P5', name: 'Five', organism: 'Homo sapiens', mass: 500, secret: 'q', pdb_ids: null },
+    { accession: 'P05067', name: 'One', organism: 'Homo sapiens', mass: 100, secret: 'xyz', pdb_ids: ['1AAA', '2BBB'] },
+    { accession: 'P04637', name: 'Two', organism: 'Homo sapiens', mass: 200, secret: null, pdb_ids: [] },
+    { accession: 'P69905', name: 'Three', organism: 'Danio rerio', mass: 300, secret: 'abc', pdb_ids: ['2BBB', '9ZZZ'] },
+    { accession: 'P12345', name: 'Mouse', organism: 'Mus musculus', mass: 400, secret: 'm', pdb_ids: null },
+    { accession: 'P00533', name: 'Five', organism: 'Homo sapiens', mass: 500, secret: 'q', pdb_ids: null },
   ], capabilities: { filter: (filter) => filter.op === 'compare' && filter.column.name === 'organism' } } });
   pdb = new MemorySource('pdb', { structures: { key: 'entry', rows: [{ entry: '1AAA', title: 'A', resolution: 1.5 }, { entry: '2BBB', title: 'B', resolution: 2.5 }], capabilities: { search: false } } });
   const sources = new Map([['uniprot', uniprot], ['pdb', pdb]]);
@@ -86,13 +86,13 @@ describe('from rows to records', () => {
   test('two columns of one namespace: each has its field; one request for all rows of a level', async () => {
     const { nodes, errors, provenance } = await assays('', 'id_ proteinProtein { name } targetProtein { name mass accession }');
     expect(nodes).toEqual([
-      { id_: 'a1', proteinProtein: { name: 'One' }, targetProtein: { name: 'Two', mass: 200, accession: 'P2' } },
-      { id_: 'a2', proteinProtein: { name: 'Two' }, targetProtein: { name: 'One', mass: 100, accession: 'P1' } },
+      { id_: 'a1', proteinProtein: { name: 'One' }, targetProtein: { name: 'Two', mass: 200, accession: 'P04637' } },
+      { id_: 'a2', proteinProtein: { name: 'Two' }, targetProtein: { name: 'One', mass: 100, accession: 'P05067' } },
       { id_: 'a3', proteinProtein: null, targetProtein: null },
-      { id_: 'a4', proteinProtein: null, targetProtein: { name: 'Three', mass: 300, accession: 'P3' } },
+      { id_: 'a4', proteinProtein: null, targetProtein: { name: 'Three', mass: 300, accession: 'P69905' } },
     ]);
-    expect(errors).toEqual([{ message: 'uniprot does not know P9.', path: ['seoram', 'assays', 'assays', 'nodes', 'proteinProtein'], extensions: { code: 'UNKNOWN_ID', source: 'uniprot', ids: ['P9'] } }]);
-    expect(uniprot.asked).toEqual([{ table: 'proteins', keys: ['P1', 'P2', 'P9'], columns: ['accession', 'name', 'organism'] }, { table: 'proteins', keys: ['P2', 'P1', 'P3'], columns: ['accession', 'name', 'organism', 'mass'] }]);
+    expect(errors).toEqual([{ message: 'uniprot does not know Q99999.', path: ['seoram', 'assays', 'assays', 'nodes', 'proteinProtein'], extensions: { code: 'UNKNOWN_ID', source: 'uniprot', ids: ['Q99999'] } }]);
+    expect(uniprot.asked).toEqual([{ table: 'proteins', keys: ['P05067', 'P04637', 'Q99999'], columns: ['accession', 'name', 'organism'] }, { table: 'proteins', keys: ['P04637', 'P05067', 'P69905'], columns: ['accession', 'name', 'organism', 'mass'] }]);
     expect(provenance).toMatchObject([{ source: 'dure', dataset: 'seoram/assays' }, { source: 'uniprot', status: 'OK', dataset: 'uniprot/knowledgebase', release: 'r1', requests: 2, age: 0, license: 'CC0-1.0' }]);
   });
 
@@ -100,7 +100,7 @@ describe('from rows to records', () => {
     const { nodes, errors } = await assays('(where: { id_: { eq: "a1" } })', 'proteinProtein { id structures { nodes { entry title } pageInfo { hasNextPage } } accessionMentions { seoramAssaysNotes { totalCount nodes { note protein { name } } } } }');
     expect(errors).toBeUndefined();
     expect(nodes).toEqual([{ proteinProtein: {
-      id: 'uniprot/knowledgebase/proteins/=P1',
+      id: 'uniprot/knowledgebase/proteins/=P05067',
       structures: { nodes: [{ entry: '1AAA', title: 'A' }, { entry: '2BBB', title: 'B' }], pageInfo: { hasNextPage: false } },
       accessionMentions: { seoramAssaysNotes: { totalCount: 2, nodes: [{ note: 'first', protein: { name: 'One' } }, { note: 'second', protein: { name: 'One' } }] } },
     } }]);
@@ -117,18 +117,18 @@ describe('from rows to records', () => {
   test('rules of an external dataset: masked cells and hidden rows', async () => {
     const { data, errors } = await dure.ask('{ uniprot { knowledgebase { proteins(first: 10) { totalCount nodes { accession secret } } } } }');
     expect(errors).toBeUndefined();
-    expect(data).toEqual({ uniprot: { knowledgebase: { proteins: { totalCount: null, nodes: [{ accession: 'P1', secret: 'x***' }, { accession: 'P2', secret: null }, { accession: 'P3', secret: 'a***' }, { accession: 'P5', secret: '***' }] } } } });
+    expect(data).toEqual({ uniprot: { knowledgebase: { proteins: { totalCount: null, nodes: [{ accession: 'P05067', secret: 'x***' }, { accession: 'P04637', secret: null }, { accession: 'P69905', secret: 'a***' }, { accession: 'P00533', secret: '***' }] } } } });
     const probe = await dure.ask('{ uniprot { knowledgebase { proteins(where: { secret: { eq: "xyz" } }) { nodes { accession } } masked: proteins(where: { secret: { eq: "x***" } }) { nodes { accession } } } } }');
-    expect(probe.data).toEqual({ uniprot: { knowledgebase: { proteins: { nodes: [] }, masked: { nodes: [{ accession: 'P1' }] } } } });
+    expect(probe.data).toEqual({ uniprot: { knowledgebase: { proteins: { nodes: [] }, masked: { nodes: [{ accession: 'P05067' }] } } } });
     expect(uniprot.asked.every((asked) => asked.filter === undefined)).toBe(true);
-    expect((await dure.ask('{ node(id: "uniprot/knowledgebase/proteins/=P4") { id } }')).data).toEqual({ node: null });
+    expect((await dure.ask('{ node(id: "uniprot/knowledgebase/proteins/=P12345") { id } }')).data).toEqual({ node: null });
   });
 });
 
 describe('from a source itself', () => {
   test('what the source can check goes there, the rest is checked here, and both are told', async () => {
     const { data, extensions } = await dure.ask('{ uniprot { knowledgebase { proteins(where: { organism: { eq: "Homo sapiens" }, mass: { gte: 200 } }, first: 5) { nodes { accession } pageInfo { hasNextPage } } } } }');
-    expect(data).toEqual({ uniprot: { knowledgebase: { proteins: { nodes: [{ accession: 'P2' }, { accession: 'P5' }], pageInfo: { hasNextPage: false } } } } });
+    expect(data).toEqual({ uniprot: { knowledgebase: { proteins: { nodes: [{ accession: 'P04637' }, { accession: 'P00533' }], pageInfo: { hasNextPage: false } } } } });
     expect(uniprot.asked[0]).toMatchObject({ filter: { op: 'compare', comparison: 'eq', value: 'Homo sapiens' } });
     expect(extensions!.provenance).toMatchObject([{ source: 'uniprot', pushedDown: ['organism'], postFiltered: ['mass'] }]);
   });
@@ -142,7 +142,7 @@ describe('from a source itself', () => {
       seen.push(...nodes.map((node) => node.accession));
       after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
     } while (after !== null && seen.length < 20);
-    expect(seen).toEqual(['P1', 'P2', 'P3', 'P5']);
+    expect(seen).toEqual(['P05067', 'P04637', 'P69905', 'P00533']);
   });
 
   test('by identifier: looked up, in the order that was asked', async () => {
@@ -165,7 +165,7 @@ describe('conditions on records of another source', () => {
     const { nodes, errors } = await assays('(where: { not: { targetProtein: { mass: { gt: 150 } } } })', 'id_');
     expect(errors).toBeUndefined();
     expect(nodes).toEqual([{ id_: 'a2' }, { id_: 'a3' }]);
-    expect(uniprot.asked.map((asked) => asked.keys?.toSorted())).toEqual([['P1', 'P2', 'P3']]);
+    expect(uniprot.asked.map((asked) => asked.keys?.toSorted())).toEqual([['P04637', 'P05067', 'P69905']]);
   });
 
   test('a source that fails: no rows, and told', async () => {
@@ -186,7 +186,7 @@ describe('partial results', () => {
   });
 
   test('a batch that fails: only its rows are missing', async () => {
-    uniprot.failure = { code: 'SOURCE_LIMITED', keys: ['P2'] };
+    uniprot.failure = { code: 'SOURCE_LIMITED', keys: ['P04637'] };
     const { nodes, errors, provenance } = await assays('(first: 2)', 'proteinProtein { name }');
     expect(nodes).toEqual([{ proteinProtein: { name: 'One' } }, { proteinProtein: null }]);
     expect(errors).toMatchObject([{ message: 'uniprot did not answer. 1 record is missing.', extensions: { code: 'SOURCE_LIMITED' } }]);
@@ -205,4 +205,49 @@ test('the schema is whole and valid', () => {
   const printed = printSchema(dure.engine.schemaFor(person({})).schema);
   expect(validateSchema(buildSchema(printed))).toEqual([]);
   expect(printed).not.toMatch(/UniprotKnowledgebaseProteinsGroup\b/);
+});
+
+describe('entity', () => {
+  const entity = async (id: string, selection: string, identity?: Identity): ReturnType<TestEngine['ask']> => dure.ask(`query ($id: ID!) { entity(id: $id) { ${selection} } }`, { variables: { id }, identity });
+
+  test('its record, what mentions it, and other identifiers with their evidence', async () => {
+    const { data, errors, extensions } = await entity('uniprot:P05067', 'id namespace identifier protein { name structures { nodes { title } } } structure { title } uniprotMentions { seoramAssaysNotes(orderBy: [{ note: DESC }]) { nodes { note } } } mentions { dataset { name } table column count field } mappings { id evidence dataset { name } }');
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ entity: {
+      id: 'uniprot:P05067', namespace: 'uniprot', identifier: 'P05067', protein: { name: 'One', structures: { nodes: [{ title: 'A' }, { title: 'B' }] } }, structure: null,
+      uniprotMentions: { seoramAssaysNotes: { nodes: [{ note: 'second' }, { note: 'first' }] } },
+      mentions: [
+        { dataset: { name: 'assays' }, table: 'assays', column: 'protein', count: 1, field: 'seoramAssaysAssaysByProtein' },
+        { dataset: { name: 'assays' }, table: 'assays', column: 'target', count: 1, field: 'seoramAssaysAssaysByTarget' },
+        { dataset: { name: 'assays' }, table: 'notes', column: 'accession', count: 2, field: 'seoramAssaysNotes' },
+      ],
+      mappings: [
+        { id: 'pdb:1AAA', evidence: 'uniprot/knowledgebase@1.0, table proteins: pdbIds beside accession', dataset: { name: 'knowledgebase' } },
+        { id: 'pdb:2BBB', evidence: 'uniprot/knowledgebase@1.0, table proteins: pdbIds beside accession', dataset: { name: 'knowledgebase' } },
+        { id: 'uniprot:P04637', evidence: 'seoram/assays@1.0, table assays: target beside protein', dataset: { name: 'assays' } },
+      ],
+    } });
+    expect(extensions!.provenance).toBeDefined();
+  });
+
+  test('rules hold: hidden rows are not counted, closed tables not named', async () => {
+    expect((await entity('uniprot:P69905', 'mentions(dataset: "seoram/assays") { table count }')).data).toEqual({ entity: { mentions: [{ table: 'assays', count: 1 }] } });
+    expect((await entity('uniprot:P69905', 'mentions { table count }', person({ memberships: [{ organization: 'seoram', role: 'publisher' }] }))).data).toEqual({ entity: { mentions: [{ table: 'assays', count: 1 }, { table: 'notes', count: 1 }] } });
+    expect((await entity('uniprot:P12345', 'protein { name }')).data).toEqual({ entity: { protein: null } });
+  });
+
+  test('one operation serves every identifier of a namespace', async () => {
+    const before = dure.engine.schemaFor(person({})).key;
+    for (const id of ['uniprot:P05067', 'uniprot:P04637', 'uniprot:P00533']) expect((await entity(id, 'protein { name }')).errors).toBeUndefined();
+    expect(dure.engine.schemaFor(person({})).key).toBe(before);
+    expect((await entity('uniprot:P05067', 'protein { name }')).data).toEqual({ entity: { protein: { name: 'One' } } });
+    expect((await entity('uniprot:P04637', 'protein { name }')).data).toEqual({ entity: { protein: { name: 'Two' } } });
+  });
+
+  test('what is no identifier is told as that', async () => {
+    expect((await entity('P05067', 'id')).errors).toMatchObject([{ message: expect.stringContaining('has no prefix'), extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect((await entity('nowhere:1', 'id')).errors).toMatchObject([{ message: expect.stringContaining('No namespace "nowhere"'), extensions: { code: 'UNKNOWN_ID' } }]);
+    expect((await entity('pdb:what', 'id')).errors).toMatchObject([{ message: expect.stringContaining('is no identifier of pdb'), extensions: { code: 'UNKNOWN_ID' } }]);
+    expect((await entity('pdb:9ZZZ', 'id structure { title }'))).toMatchObject({ data: { entity: { id: 'pdb:9ZZZ', structure: null } }, errors: [{ extensions: { code: 'UNKNOWN_ID', ids: ['9ZZZ'] } }] });
+  });
 });

@@ -26,7 +26,7 @@ export class LiveSchema extends GraphQLSchema {
 
   constructor(private readonly base: GraphQLSchema, private readonly registry: TypeRegistry, private readonly datasets: ReadonlySet<Dataset>, private readonly edition: Edition = wholeServer) {
     super({ assumeValid: true, directives: base.getDirectives(), description: edition.description });
-    const further = edition.further?.(registry, datasets) ?? { fields: {}, types: [] };
+    const further = edition.further?.(registry, datasets, base) ?? { fields: {}, types: [] };
     this.shared = new Map([...sharedTypes, ...sharedAggregateTypes, registry.parts.figureOrder, ...further.types].map((type) => [type.name, type]));
     const grouped = new Map<Organization, Dataset[]>();
     for (const dataset of datasets) {

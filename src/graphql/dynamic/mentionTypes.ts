@@ -10,7 +10,7 @@ export class MentionTypes {
   readonly links: GraphQLObjectType;
   readonly where: GraphQLInputObjectType;
 
-  constructor(name: string, namespace: string, places: readonly Mention[], typesAt: (at: TableAt) => TableTypes) {
+  constructor(name: string, readonly namespace: string, places: readonly Mention[], typesAt: (at: TableAt) => TableTypes) {
     this.links = new GraphQLObjectType({
       name, description: `What mentions an identifier of the namespace ${namespace}, by dataset and table.`,
       fields: () => Object.fromEntries(places.map((place) => {

@@ -30,7 +30,7 @@ export interface DatasetAt {
 
 const suffixes = ['Connection', 'Edge', 'Where', 'Filter', 'OrderBy', '', ...groupSuffixes] as const;
 
-const sharedNames: ReadonlySet<string> = new Set([...sharedTypes, ...sharedAggregateTypes].map((type) => type.name).concat('FigureOrderBy'));
+const sharedNames: ReadonlySet<string> = new Set([...sharedTypes, ...sharedAggregateTypes].map((type) => type.name).concat('FigureOrderBy', 'Entity'));
 
 export class TypeRegistry {
   readonly majors: readonly DatasetMajor[];
@@ -134,7 +134,16 @@ export class TypeRegistry {
     return [...this.mentions.values()].flatMap((types) => types.all());
   }
 
-  private typesAt({ dataset, version, table }: TableAt): TableTypes {
+  mentionFrames(): Iterable<MentionTypes> {
+    return this.mentions.values();
+  }
+
+  /** The field of a table's dataset on its organization. */
+  fieldOf({ dataset, version }: TableAt): string {
+    return this.majorsOf(dataset).find((major) => major.version === version)!.field;
+  }
+
+  typesAt({ dataset, version, table }: TableAt): TableTypes {
     return this.tableTypes(this.majorsOf(dataset).find((major) => major.version === version)!, table.name);
   }
 

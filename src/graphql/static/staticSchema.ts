@@ -16,6 +16,7 @@ import { MeResolver } from './resolvers/me.js';
 import { NamespaceResolver } from './resolvers/namespaces.js';
 import { OrganizationResolver } from './resolvers/organizations.js';
 import { SourceResolver } from './resolvers/sources.js';
+import { MappingType, MentionType } from './types/entityParts.js';
 import { PublishDatasetResolver } from './resolvers/publishDataset.js';
 
 export function buildStaticSchema(): Promise<GraphQLSchema> {
@@ -25,6 +26,7 @@ export function buildStaticSchema(): Promise<GraphQLSchema> {
       CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, SourceResolver, JobControlResolver, ApiTokenResolver, CollectionResolver,
       JobSubscriptionResolver, DatasetSubscriptionResolver,
     ],
+    orphanedTypes: [MentionType, MappingType],
     // Types, enums and scalars say what is legal; what they cannot say, the resolvers check with messages of their own.
     validate: false,
     pubSub: noTopics,
