@@ -31,6 +31,10 @@ export interface RemoteCapabilities {
   readonly search: boolean;
   /** Whether this filter can be answered by the source exactly. Parts of an `and` are asked one by one. */
   readonly filter: (filter: RemoteFilter) => boolean;
+  /** Whether the source answers this filter with more rows than it means (letter case, word by word): then it may be asked, and the rows are checked again. */
+  readonly narrows?: (filter: RemoteFilter) => boolean;
+  /** What conditions a search needs that this filter does not give, as a sentence for who asked; undefined where it needs none. */
+  readonly lacking?: (filter: RemoteFilter | undefined) => string | undefined;
   readonly order: (order: readonly RemoteOrder[]) => boolean;
   /** Whether a search tells how many rows there are in all. */
   readonly counts: boolean;
@@ -55,6 +59,8 @@ export interface RemoteAnswerInfo {
   readonly release?: string;
   /** Requests that went out for it, retries included. */
   readonly requests: number;
+  /** Values that were not of their column's kind: they are shown as null. */
+  readonly unreadable?: number;
 }
 
 export interface LookupAnswer {
