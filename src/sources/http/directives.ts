@@ -10,7 +10,7 @@ export const directivesText = readFileSync(new URL('../../../../schema/source-di
 
 export const directivesSchema: GraphQLSchema = buildASTSchema(parse(directivesText), { assumeValid: true });
 
-export type FilterOp = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte' | 'in' | 'isNull' | 'isNotNull' | 'startsWith' | 'contains';
+export type FilterOp = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte' | 'in' | 'isNull' | 'isNotNull' | 'startsWith' | 'endsWith' | 'contains';
 export interface Param { readonly name: string; readonly value: string }
 export interface Place { readonly header?: string; readonly field?: string }
 

@@ -24,10 +24,11 @@ export function parseColumn(node: FieldDefinitionNode, enums: ReadonlyMap<string
   const written = (node.directives ?? []).some((directive) => directive.name.value === 'column');
   if (!written) mistakes.at(node, `The column ${name} does not say where its value stands: add @column(path: "…").`);
   const directive = applied(node.directives, 'column', mistakes)[0];
-  if (!directive || !typed) return undefined;
+  if (!directive) return undefined;
   const { args } = directive;
   const path = fieldPath(args.path);
   if (!path || args.path === '') mistakes.at(argumentNode(directive.node, 'path'), `“${args.path}” is not a path: write names joined by dots, such as sequence.length or refs[database=PDB].id.`);
+  if (!typed) return undefined;
   const dated = typed.kind === 'date' || typed.kind === 'datetime';
   if (args.format !== undefined) {
     const wrong = dated ? formatProblem(args.format) : `only a Date or DateTime has a format, and ${name} is none`;
@@ -86,7 +87,7 @@ function parseFilter({ node, args }: Applied<'filter'>, column: Column, format: 
   if (args.query !== undefined && text && used.some((name) => name !== 'quoted')) wrong('query', 'A text must stand in quotes, or it could change the query: write {quoted}.');
   if (used.some((name) => name === 'next' || name === 'previous') && !['int32', 'int64', 'date'].includes(column.kind)) wrong(args.query === undefined ? 'value' : 'query', `${column.name} has no next value: {next} and {previous} are for whole numbers and days.`);
   for (const op of args.ops) {
-    if ((op === 'startsWith' || op === 'contains') && column.kind !== 'text') wrong('ops', `${op} is for texts, and ${column.name} is none.`);
+    if ((op === 'startsWith' || op === 'endsWith' || op === 'contains') && column.kind !== 'text') wrong('ops', `${op} is for texts, and ${column.name} is none.`);
     if ((op === 'isNull' || op === 'isNotNull') && used.length > 0) wrong(args.query === undefined ? 'value' : 'query', `${op} has no value: write a fixed text such as value: "true".`);
     if (op === 'in' && args.query !== undefined && args.separator === undefined) mistakes.at(node, 'A query needs to know what stands between the terms of in: add separator: " OR ".');
   }

@@ -3,11 +3,10 @@ import { GraphQLError, Kind, parse, Source, type DocumentNode, type EnumTypeDefi
 import { validateSDL } from 'graphql/validation/validate.js';
 import { countryCode } from '../../identity/countries.js';
 import { slugPattern } from '../../catalog/naming.js';
-import { allowedColumns } from './parseColumn.js';
 import { applied, argumentNode, defaultsOf, directivesSchema, type Applied } from './directives.js';
 import { fieldPath } from './fieldPath.js';
 import { hooks } from './hooks.js';
-import { Mistakes, suggestion } from './mistakes.js';
+import { Mistakes } from './mistakes.js';
 import { parseTable } from './parseTable.js';
 import { checkPlace, placeSpec } from './places.js';
 import type { ErrorRule, HttpSourceSpec, TableSpec } from './spec.js';
@@ -69,9 +68,8 @@ function validate(document: DocumentNode, mistakes: Mistakes): void {
     }
   }
   for (const error of validateSDL(document, directivesSchema)) {
-    const unknown = /^Unknown type "([^"]+)"/.exec(error.message)?.[1];
-    const message = unknown === undefined ? error.message : `Unknown type ${unknown}: a column is ${allowedColumns}, a list of one, or an enum of this file.${suggestion(unknown, allowedColumns.split(', '))}`;
-    mistakes.atPosition(error.positions?.[0] ?? 0, message);
+    // Types of columns are judged with the column.
+    if (!error.message.startsWith('Unknown type ')) mistakes.atPosition(error.positions?.[0] ?? 0, error.message);
   }
 }
 

@@ -13,6 +13,7 @@ import type { ColumnSpec, LookupSpec, SearchSpec, TableSpec } from './spec.js';
 export function parseTable(type: ObjectTypeDefinitionNode, enums: ReadonlyMap<string, EnumTypeDefinitionNode>, mistakes: Mistakes): TableSpec | undefined {
   const written = (name: string): boolean => (type.directives ?? []).some((directive) => directive.name.value === name);
   if (!written('table')) mistakes.at(type.name, `${type.name.value} is no table: add @table(name: "…").`);
+  for (const one of type.interfaces ?? []) mistakes.at(one, 'A table implements nothing: leave this out.');
   const table = applied(type.directives, 'table', mistakes)[0];
   const keyName = table?.args.key;
   const columns = new Map((type.fields ?? []).flatMap((field): [string, ColumnSpec][] => {

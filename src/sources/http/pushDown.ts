@@ -29,7 +29,8 @@ function push(table: TableSpec, filter: RemoteFilter): Pushed | undefined {
     case 'compare': return term(table, filter.column, filter.comparison, filter.value);
     case 'in': return term(table, filter.column, 'in', filter.values);
     case 'isNull': return term(table, filter.column, filter.value ? 'isNull' : 'isNotNull', undefined);
-    case 'match': return filter.match === 'startsWith' || filter.match === 'contains' ? term(table, filter.column, filter.match, filter.value) : undefined;
+    case 'match': return filter.match === 'startsWith' || filter.match === 'endsWith' || filter.match === 'contains' ? term(table, filter.column, filter.match, filter.value) : undefined;
+    case 'list': return undefined;
   }
 }
 
@@ -88,7 +89,11 @@ function fill(template: string, column: Column, filter: FilterSpec, text: string
   let known = true;
   const filled = template.replace(/\{(value|quoted|next|previous)\}/g, (_, name: string) => {
     if (name === 'value') return text;
-    if (name === 'quoted') return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+    if (name === 'quoted') {
+      // How a quotation mark is written within quotes differs between query languages: such a text is checked here instead.
+      known &&= !/["\\]/.test(text);
+      return `"${text}"`;
+    }
     const neighbour = beside(column, filter, text, value, name === 'next' ? 1 : -1);
     known &&= neighbour !== undefined;
     return neighbour ?? '';

@@ -16,15 +16,12 @@ export function evaluateFilter(filter: RemoteFilter, row: RemoteRow): boolean | 
       const value = row[filter.column.name] ?? null;
       return value === null ? null : filter.values.some((one) => compareValues(filter.column.kind, value, one) === 0);
     }
-    case 'match': {
+    case 'match': return matches(filter, row[filter.column.name]);
+    case 'list': {
       const value = row[filter.column.name];
-      if (typeof value !== 'string') return null;
-      switch (filter.match) {
-        case 'startsWith': return value.startsWith(filter.value);
-        case 'contains': return value.includes(filter.value);
-        case 'like': case 'ilike': throw new Error(`${filter.match} is not asked of remote sources`);
-      }
-      break;
+      if (!Array.isArray(value)) return null;
+      const has = (wanted: unknown): boolean => value.some((one) => compareValues(filter.column.item ?? 'text', one, wanted) === 0);
+      return filter.test === 'containsAll' ? filter.values.every(has) : filter.values.some(has);
     }
     case 'compare': {
       const value = row[filter.column.name] ?? null;
@@ -39,6 +36,16 @@ export function evaluateFilter(filter: RemoteFilter, row: RemoteRow): boolean | 
         case 'gte': return order >= 0;
       }
     }
+  }
+}
+
+function matches(filter: Extract<RemoteFilter, { op: 'match' }>, value: unknown): boolean | null {
+  if (typeof value !== 'string') return null;
+  switch (filter.match) {
+    case 'startsWith': return value.startsWith(filter.value);
+    case 'endsWith': return value.endsWith(filter.value);
+    case 'contains': return value.includes(filter.value);
+    case 'like': case 'ilike': throw new Error(`${filter.match} is not asked of remote sources`);
   }
 }
 
