@@ -8,6 +8,7 @@ COPY src ./src
 COPY migrations ./migrations
 COPY test ./test
 COPY bench ./bench
+COPY schema ./schema
 COPY web ./web
 RUN npm run build && npm prune --omit=dev
 
@@ -18,6 +19,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY datasets ./datasets
+COPY schema ./schema
 RUN mkdir -p /var/lib/dure && chown node:node /var/lib/dure
 USER node
 EXPOSE 4000

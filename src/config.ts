@@ -80,6 +80,8 @@ export interface Config {
     /** Folders of SDL files; absent: those that come with Dure. */
     readonly directories?: readonly string[];
     readonly urls: ReadonlyMap<string, string>;
+    /** Special addresses that sources may be at. */
+    readonly allowPrivate: readonly string[];
     readonly timeoutMs: number;
     readonly scannedRows: number;
     readonly joinKeys: number;
@@ -196,7 +198,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
     },
     sources: {
       ...(values.DURE_SOURCES === undefined ? {} : { directories: values.DURE_SOURCES.filter((folder) => folder !== 'none').map((folder) => resolve(folder)) }),
-      urls: new Map(values.DURE_SOURCE_URLS ?? []), timeoutMs: values.DURE_SOURCE_TIMEOUT_MS, scannedRows: values.DURE_SOURCE_SCAN_ROWS, joinKeys: values.DURE_SOURCE_JOIN_KEYS,
+      urls: new Map(values.DURE_SOURCE_URLS ?? []), allowPrivate: values.DURE_SOURCE_ALLOW_PRIVATE ?? [], timeoutMs: values.DURE_SOURCE_TIMEOUT_MS, scannedRows: values.DURE_SOURCE_SCAN_ROWS, joinKeys: values.DURE_SOURCE_JOIN_KEYS,
     },
     workerConcurrency: values.DURE_WORKER_CONCURRENCY,
     warnings: unknownVariables(environment),

@@ -75,6 +75,7 @@ export const configurationKeys = [
 
   { name: 'DURE_SOURCES', group: 'sources', allowed: 'folders, separated by commas, or none', meaning: 'Folders of SDL files that declare sources, read at the start. Without it those that come with Dure.' },
   { name: 'DURE_SOURCE_URLS', group: 'sources', allowed: 'SOURCE=ADDRESS, separated by commas', meaning: 'Other addresses than the files name, for mirrors.' },
+  { name: 'DURE_SOURCE_ALLOW_PRIVATE', group: 'sources', allowed: 'addresses, ranges such as 10.1.0.0/16, or names of hosts, separated by commas', meaning: 'Private, local and other special addresses that sources may be at. Without it sources are only spoken to at public addresses.' },
   { name: 'DURE_SOURCE_TIMEOUT_MS', group: 'sources', default: '10000', allowed: `${count}, milliseconds`, meaning: 'How long one operation waits for all sources that it asks.' },
   { name: 'DURE_SOURCE_SCAN_ROWS', group: 'sources', default: '1000', allowed: count, meaning: 'Rows of a source that are looked through for a page where it cannot check a condition itself.' },
   { name: 'DURE_SOURCE_JOIN_KEYS', group: 'sources', default: '10000', allowed: count, meaning: 'The most identifiers that a condition on rows of another source may take.' },

@@ -5,6 +5,7 @@ import type { ConfigurationName } from './configurationKeys.js';
 import { isTrustworthyUrl } from './identity/oidc.js';
 import { isEd25519Key } from './identity/ed25519.js';
 import { parseSecretKeys } from './identity/secretKeys.js';
+import { allowEntryProblem } from './sources/remote/client/addressPolicy.js';
 
 export type BlobConfig =
   | { readonly kind: 'files'; readonly directory: string }
@@ -89,6 +90,7 @@ export const configurationShape = {
   DURE_MAX_SUBSCRIPTIONS_PER_SOCKET: count,
   DURE_SOURCES: list.optional(),
   DURE_SOURCE_URLS: list.pipe(z.array(sourceUrl)).optional(),
+  DURE_SOURCE_ALLOW_PRIVATE: list.pipe(z.array(z.string().refine((entry) => allowEntryProblem(entry) === undefined, 'names what is neither an address, a range nor a host'))).optional(),
   DURE_SOURCE_TIMEOUT_MS: count,
   DURE_SOURCE_SCAN_ROWS: count,
   DURE_SOURCE_JOIN_KEYS: count,

@@ -96,6 +96,7 @@ describe('mistakes', () => {
     ['a usual page larger than the largest', { DURE_MAX_PAGE_SIZE: '10' }, 'DURE_DEFAULT_PAGE_SIZE', /more than DURE_MAX_PAGE_SIZE \(10\)/],
     ['an algorithm that signs nothing', { DURE_JWT_ALGORITHMS: 'none' }, 'DURE_JWT_ALGORITHMS', /not accepted/],
     ['no algorithm', { DURE_JWT_ALGORITHMS: ',' }, 'DURE_JWT_ALGORITHMS', /names no algorithm/],
+    ['an address of a source that is none', { DURE_SOURCE_ALLOW_PRIVATE: '127.0.0.1,10.0.0.0/99' }, 'DURE_SOURCE_ALLOW_PRIVATE', /neither an address, a range nor a host/],
     ['visa keys without TLS', { DURE_VISA_ISSUERS: 'https://x|http://x/keys' }, 'DURE_VISA_ISSUERS', /https/],
   ])('%s', (_, environment, variable, reason) => {
     const found = problems(environment);
