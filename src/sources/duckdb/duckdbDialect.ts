@@ -1,0 +1,129 @@
+/**
+ * DuckDB 1.5. JSON is written as text, piece by piece, so that numbers, spaces and the order of keys come out as PostgreSQL writes them.
+ * Instants are kept as TIMESTAMP in UTC, points as STRUCT(longitude, latitude), JSON as its text. `dure_…` are the macros and functions
+ * of functions.ts.
+ */
+import type { Column } from '../../catalog/model.js';
+import { columnSqlType } from '../../catalog/sqlType.js';
+import type { Dialect, JsonDialect } from '../sql/dialect.js';
+import { literal } from '../sql/literal.js';
+import { duckdbArgument } from './argument.js';
+
+const json: JsonDialect = {
+  string: (text) => literal(JSON.stringify(text)),
+  text: (sql) => `to_json(${sql})::varchar`,
+  plain: (sql) => `(${sql})::varchar`,
+  column: jsonColumn,
+  object(entries) {
+    const parts = entries.flatMap(([key, sql], index) => [
+      literal(`${index === 0 ? '{' : ', '}${JSON.stringify(key)} : `),
+      sql === 'null' ? `'null'` : `coalesce(${sql}, 'null')`,
+    ]);
+    return `concat(${[...parts, `'}'`].join(', ')})`;
+  },
+  list: (sql, { order, filter }) => `concat('[', string_agg(coalesce(${sql}, 'null'), ', '${order})${filter}, ']')`,
+};
+
+export const duckdbDialect: Dialect = {
+  parameter: (number, type) => cast(`$${number}`, type),
+  argument: duckdbArgument,
+  cast,
+  null: (type) => `null::${duckdbType(type)}`,
+  now: `(now() at time zone 'UTC')`,
+  keepsOrder: false,
+  comparesRows: false,
+  json,
+  text(type, sql) {
+    switch (type) {
+      case 'float8': return `dure_float(${sql})`;
+      case 'timestamptz': return `(${sql})::varchar || '+00'`;
+      default: return `(${sql})::varchar`;
+    }
+  },
+  keyText(column, sql) {
+    switch (column.kind) {
+      case 'datetime': return instant(sql);
+      case 'duration': return `dure_iso_duration(${sql})`;
+      case 'float': return `dure_float(${sql})`;
+      default: return `(${sql})::varchar`;
+    }
+  },
+  textArray: (texts) => `concat('[', ${texts.map((text) => `coalesce(to_json(${text})::varchar, 'null')`).join(`, ', ', `)}, ']')`,
+  linkText: (column, sql) => jsonColumn(column, sql),
+  hex: (sql) => `lower(hex(${sql}))`,
+  listText: (items) => `[${items.map((item) => `'${item.replaceAll('\\', '\\\\').replaceAll(`'`, `\\'`)}'`).join(', ')}]`,
+  numbered: (list, alias) => `unnest(${list}) with ordinality ${alias}(v, n)`,
+  match(match, column, parameter) {
+    switch (match) {
+      case 'startsWith': return `starts_with(${column}, ${parameter})`;
+      case 'contains': return `contains(${column}, ${parameter})`;
+      case 'like': return `(${column} like ${parameter} escape '\\')`;
+      // Only the letters of ASCII are folded, as PostgreSQL does in the collation "C".
+      case 'ilike': return `(${ascii(column)} like ${ascii(parameter)} escape '\\')`;
+    }
+  },
+  // A null in the list that is asked for is contained in nothing.
+  listTest: (test, sql, parameter) => (test === 'overlaps' ? `list_has_any(${sql}, ${parameter})` : `(list_has_all(${sql}, ${parameter}) and list_count(${parameter}) = len(${parameter}))`),
+  jsonTest: (test, sql, parameter) => `${test === 'containsJson' ? 'dure_json_contains' : 'dure_json_has_key'}((${sql})::varchar, ${parameter})`,
+  point: (part, sql) => `(${sql}).${part}`,
+  percentile: (continuous, place, sql) => (continuous ? `quantile_cont((${sql})::double, ${place})` : `quantile_disc(${sql}, ${place})`),
+  sum: ({ kind }, sql) => (kind === 'float' ? `dure_finite(sum(${sql}))` : `sum(${sql})`),
+  mean: ({ kind }, figure, sql) => (kind === 'decimal' ? `try_cast(${figure}(${sql}) as decimal(38, 12))` : `dure_finite(${figure}((${sql})::double))`),
+  comparable: (type, sql) => (type === 'numeric' ? `try_cast(${sql} as decimal(38, 18))` : sql),
+  truncate: (unit, column, sql) => `date_trunc('${unit.toLowerCase()}', ${sql})${column.kind === 'date' ? '::date' : ''}`,
+};
+
+/** DuckDB knows most of PostgreSQL's names of types. */
+export function duckdbType(type: string): string {
+  if (type.endsWith('[]')) return `${duckdbType(type.slice(0, -2))}[]`;
+  switch (type) {
+    case 'numeric': return 'decimal(38, 18)';
+    case 'timestamptz': return 'timestamp';
+    case 'jsonb': return 'varchar';
+    case 'point': return 'struct(longitude double, latitude double)';
+    default: return type;
+  }
+}
+
+/** The type that a column of this kind has in a relation; `numeric` stands for a decimal of any precision and scale. */
+export function duckdbColumnType(column: Pick<Column, 'kind' | 'item'>): string {
+  return duckdbType(columnSqlType(column));
+}
+
+/** A decimal beyond 38 digits is no error: its argument was brought within bounds before. */
+function cast(sql: string, type: string): string {
+  return type.startsWith('numeric') ? `try_cast(${sql} as ${duckdbType(type)})` : `${sql}::${duckdbType(type)}`;
+}
+
+const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+function ascii(sql: string): string {
+  return `translate(${sql}, '${upper}', '${upper.toLowerCase()}')`;
+}
+
+function instant(sql: string): string {
+  return `strftime(${sql}, '%Y-%m-%dT%H:%M:%S.%gZ')`;
+}
+
+/** The JSON text of a value; null where the value is. */
+function jsonColumn(column: Pick<Column, 'kind' | 'item'>, sql: string): string {
+  switch (column.kind) {
+    case 'int32': case 'boolean': case 'json': return `(${sql})::varchar`;
+    case 'float': return `dure_json_float(${sql})`;
+    case 'int64': case 'decimal': case 'time': case 'date': return quoted(`(${sql})::varchar`);
+    case 'datetime': return quoted(instant(sql));
+    case 'duration': return quoted(`dure_iso_duration(${sql})`);
+    case 'geopoint': return `case when ${sql} is null then null else concat('{"longitude" : ', dure_float((${sql}).longitude), ', "latitude" : ', dure_float((${sql}).latitude), '}') end`;
+    case 'list': return list(sql, column.item ?? 'text');
+    default: return `to_json(${sql})::varchar`;
+  }
+}
+
+function quoted(sql: string): string {
+  return `'"' || ${sql} || '"'`;
+}
+
+/** PostgreSQL puts a space after the comma where it makes the list from its items, and none where it turns a whole array into JSON. */
+function list(sql: string, item: NonNullable<Column['item']>): string {
+  const between = item === 'datetime' || item === 'duration' ? ', ' : ',';
+  return `'[' || array_to_string(list_transform(${sql}, lambda i: coalesce(${jsonColumn({ kind: item }, 'i')}, 'null')), '${between}') || ']'`;
+}
