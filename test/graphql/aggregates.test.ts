@@ -68,6 +68,11 @@ describe('aggregate', () => {
       { k: 'a', steps: { aggregate: { count: 1, cost: { sum: '5' } } } }, { k: 'b', steps: { aggregate: { count: 1, cost: { sum: '1' } } } }, { k: 'c', steps: { aggregate: { count: 0, cost: { sum: null } } } },
     ] });
   });
+  test('names alone, of any number of rows, are one answer', async () => {
+    expect(await runs('', 'aggregate { __typename tc { __typename } } groups(by: [{ column: FAMILY }]) { __typename totalCount pageInfo { hasPreviousPage } }')).toEqual({
+      aggregate: { __typename: 'KistDataRunsAggregate', tc: { __typename: 'FloatAggregate' } }, groups: { __typename: 'KistDataRunsGroupConnection', totalCount: 3, pageInfo: { hasPreviousPage: false } },
+    });
+  });
   test('a wrong percentile is told before anything runs', async () => {
     expect(await refused('', 'aggregate { tc { percentile(p: 1.5) } }')).toEqual({ code: 'BAD_USER_INPUT', message: expect.stringMatching(/between 0 and 1/) });
   });

@@ -25,7 +25,7 @@ async function copySegment(pool: Pool, connection: DuckDBConnection, table: Tabl
   const client = await pool.connect();
   try {
     await client.query(`set timezone = 'UTC'; set intervalstyle = 'iso_8601'`);
-    const texts = await client.query<(string | null)[]>({ rowMode: 'array', text: `select ${['_rid::text', ...columns.map(({ kind, physical: name }) => (kind === 'list' ? `to_json(${name})::text` : `${name}::text`))].join(', ')} from dure_data.${physical} order by _rid` });
+    const texts = await client.query<(string | null)[]>({ rowMode: 'array', text: `select ${['_rid::text', ...columns.map(({ kind, physical: name }) => (kind === 'list' ? `to_json(${name}::text[])::text` : `${name}::text`))].join(', ')} from dure_data.${physical} order by _rid` });
     const scales = await client.query<(number | null)[]>({ rowMode: 'array', text: `select ${['0', ...columns.map(({ kind, physical: name }) => (kind === 'decimal' ? `max(scale(${name}))` : '0'))].join(', ')} from dure_data.${physical}` });
     const types = columns.map((column, index) => (column.kind === 'decimal' ? `decimal(38, ${scales.rows[0]![index + 1] ?? 0})` : duckdbColumnType(column)));
     await connection.run(`create table dure_data.${physical} (_rid bigint, ${columns.map((column, index) => `${column.physical} ${types[index]!}`).join(', ')})`);

@@ -1,5 +1,6 @@
 /** Parameters as DuckDB reads them, from the text that PostgreSQL would take. What is no value of its type was made null before (the codec). */
 import { LIST, VARCHAR, listValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import { canonicalJson } from './jsonTests.js';
 
 /** The values of a list travel as a list of texts that is cast. */
 export function duckdbArgument(type: string, value: unknown): DuckDBValue {
@@ -12,8 +13,9 @@ export function duckdbArgumentType(value: unknown): DuckDBType {
   return value !== null && typeof value === 'object' ? LIST(VARCHAR) : VARCHAR;
 }
 
-function scalar(type: string, text: string): string {
+function scalar(type: string, text: string): string | null {
   switch (type) {
+    case 'jsonb': return canonicalJson(text);
     case 'timestamptz': return utc(text);
     case 'interval': return text.includes('P') ? interval(text) : text;
     case 'numeric': return decimal(text);

@@ -8,6 +8,8 @@ import { columnSqlType } from '../../catalog/sqlType.js';
 import type { Dialect, JsonDialect } from '../sql/dialect.js';
 import { literal } from '../sql/literal.js';
 import { duckdbArgument } from './argument.js';
+import { duckdbFilters } from './duckdbFilters.js';
+import { duckdbTransforms } from './duckdbTransforms.js';
 
 const json: JsonDialect = {
   string: (text) => literal(JSON.stringify(text)),
@@ -53,24 +55,14 @@ export const duckdbDialect: Dialect = {
   hex: (sql) => `lower(hex(${sql}))`,
   listText: (items) => `[${items.map((item) => `'${item.replaceAll('\\', '\\\\').replaceAll(`'`, `\\'`)}'`).join(', ')}]`,
   numbered: (list, alias) => `unnest(${list}) with ordinality ${alias}(v, n)`,
-  match(match, column, parameter) {
-    switch (match) {
-      case 'startsWith': return `starts_with(${column}, ${parameter})`;
-      case 'contains': return `contains(${column}, ${parameter})`;
-      case 'like': return `(${column} like ${parameter} escape '\\')`;
-      // Only the letters of ASCII are folded, as PostgreSQL does in the collation "C".
-      case 'ilike': return `(${ascii(column)} like ${ascii(parameter)} escape '\\')`;
-    }
-  },
-  // A null in the list that is asked for is contained in nothing.
-  listTest: (test, sql, parameter) => (test === 'overlaps' ? `list_has_any(${sql}, ${parameter})` : `(list_has_all(${sql}, ${parameter}) and list_count(${parameter}) = len(${parameter}))`),
-  jsonTest: (test, sql, parameter) => `${test === 'containsJson' ? 'dure_json_contains' : 'dure_json_has_key'}((${sql})::varchar, ${parameter})`,
+  ...duckdbFilters,
   point: (part, sql) => `(${sql}).${part}`,
-  percentile: (continuous, place, sql) => (continuous ? `quantile_cont((${sql})::double, ${place})` : `quantile_disc(${sql}, ${place})`),
+  percentile: (continuous, place, sql) => (continuous ? `dure_percentile(list((${sql})::double order by ${sql}) filter (where ${sql} is not null), ${place})` : `quantile_disc(${sql}, ${place})`),
   sum: ({ kind }, sql) => (kind === 'float' ? `dure_finite(sum(${sql}))` : `sum(${sql})`),
-  mean: ({ kind }, figure, sql) => (kind === 'decimal' ? `try_cast(${figure}(${sql}) as decimal(38, 12))` : `dure_finite(${figure}((${sql})::double))`),
+  mean: ({ kind }, figure, sql) => (kind === 'decimal' ? `try_cast(${figure}(${sql}) as decimal(38, 12))` : `dure_finite(${figure}(${sql}))`),
   comparable: (type, sql) => (type === 'numeric' ? `try_cast(${sql} as decimal(38, 18))` : sql),
   truncate: (unit, column, sql) => `date_trunc('${unit.toLowerCase()}', ${sql})${column.kind === 'date' ? '::date' : ''}`,
+  transforms: duckdbTransforms,
 };
 
 /** DuckDB knows most of PostgreSQL's names of types. */
@@ -93,11 +85,6 @@ export function duckdbColumnType(column: Pick<Column, 'kind' | 'item'>): string 
 /** A decimal beyond 38 digits is no error: its argument was brought within bounds before. */
 function cast(sql: string, type: string): string {
   return type.startsWith('numeric') ? `try_cast(${sql} as ${duckdbType(type)})` : `${sql}::${duckdbType(type)}`;
-}
-
-const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-function ascii(sql: string): string {
-  return `translate(${sql}, '${upper}', '${upper.toLowerCase()}')`;
 }
 
 function instant(sql: string): string {

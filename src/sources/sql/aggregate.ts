@@ -26,6 +26,11 @@ export function aggregateSql(items: readonly AggregateItem[], column: ColumnSql,
   }));
 }
 
+/** Whether anything in it is reckoned from rows. */
+export function hasFigures(items: readonly AggregateItem[]): boolean {
+  return items.some((item) => item.kind === 'count' || (item.kind === 'column' && item.figures.some((figure) => figure.kind === 'figure')));
+}
+
 function figureSql({ column, figure, p }: ColumnFigure, columnSql: ColumnSql, writer: StatementWriter): string {
   const sql = columnSql(column);
   switch (figure) {
@@ -75,7 +80,9 @@ export function groupsSql(groups: GroupsPlan, context: GroupsContext): string {
   const numbered = extra || !dialect.keepsOrder;
   const needsCursor = infos.includes('startCursor') || infos.includes('endCursor');
   const { limit, after } = groups.page;
-  const inner = groupedSql(groups, context);
+  // Names and a count need no page, and without an aggregate over it there would be a row for each group.
+  const paged = nodes.length > 0 || extra || needsCursor;
+  const inner = paged ? groupedSql(groups, context) : '';
   const order = orderOf(groups, 'g', dialect);
   const columns = [
     ...nodes.map((item, index) => `${json.object(item.items.map((part) => {
@@ -88,7 +95,7 @@ export function groupsSql(groups: GroupsPlan, context: GroupsContext): string {
     ...(needsCursor ? [`${context.cursor(order.map((term) => dialect.text(term.type, term.sql)))} as cur`] : []),
     ...(numbered ? [`row_number() over (order by ${orderSql(order, false)}) as rn`] : []),
   ];
-  const bound = after ? ` where ${keysetSql(order, after, 'after', false, context.writer)}` : '';
+  const bound = after && paged ? ` where ${keysetSql(order, after, 'after', false, context.writer)}` : '';
   const page = `select ${columns.length > 0 ? columns.join(', ') : '1 as one'} from (${inner}) g${bound} order by ${orderSql(order, false)} limit ${limit + (extra ? 1 : 0)}`;
   const turned = dialect.keepsOrder ? '' : ' order by p.rn';
   const filter = extra ? ` filter (where p.rn <= ${limit})` : '';
@@ -108,7 +115,7 @@ export function groupsSql(groups: GroupsPlan, context: GroupsContext): string {
         }
       }))] as const;
     }
-  }))} from (${page}) p`;
+  }))}${paged ? ` from (${page}) p` : ''}`;
 }
 
 /** Whether groups stand before the place where the page begins. */

@@ -9,7 +9,7 @@ import { rowCountKey } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import type { OpenTest } from '../../policy/relation.js';
-import { aggregateSql, groupsSql } from './aggregate.js';
+import { aggregateSql, groupsSql, hasFigures } from './aggregate.js';
 import { columnSqlType, encodeList, sqlType } from './codec.js';
 import { ConnectionPage } from './connectionPage.js';
 import { anyOf, keysetLegs, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
@@ -243,6 +243,8 @@ class Compiler {
   }
 
   private aggregate(items: readonly AggregateItem[], level: ConnectionLevel, parent: Row | undefined): string {
+    // Without a figure this would be a row for each row.
+    if (!hasFigures(items)) return `(select ${aggregateSql(items, () => 'null', this.writer)})`;
     const row: Row = { alias: this.writer.alias(), at: level.at };
     const figures = aggregateSql(items, (c) => column(row, c), this.writer);
     return `(select ${figures} from ${relationSql(this.plan.relation(level.at), row.alias, this.writer)} where ${this.condition(level, row, parent)})`;
@@ -285,7 +287,7 @@ class Compiler {
   }
 
   private condition(level: Level, row: Row, parent: Row | undefined): string {
-    const tie = level.link && parent ? [linkSql(level.link, (c) => column(parent, c), (c) => column(row, c))] : [];
+    const tie = level.link && parent ? [linkSql(level.link, (c) => column(parent, c), (c) => column(row, c), this.dialect)] : [];
     const where = level.where.op === 'constant' && level.where.value ? [] : [this.predicate(level.where, row)];
     return [...tie, ...where].join(' and ') || 'true';
   }

@@ -9,7 +9,7 @@ const fields: Record<DatePart, string> = {
 
 export const postgresFilters: FilterDialect = {
   match: matchSql,
-  listTest: (test, sql, parameter) => `(${sql} ${test === 'overlaps' ? '&&' : '@>'} ${parameter})`,
+  listTest: (test, sql, parameter) => `${sql} ${test === 'overlaps' ? '&&' : '@>'} ${parameter}`,
   jsonTest: (test, sql, parameter) => `(${sql} ${test === 'containsJson' ? '@>' : '?'} ${parameter})`,
   jsonAt: (sql, path) => `nullif(${sql} #> ${path}, 'null'::jsonb)`,
   jsonAtText: (found) => `(case when jsonb_typeof(${found}) = 'string' then (${found} #>> '{}') collate "C" end)`,

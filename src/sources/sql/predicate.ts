@@ -9,6 +9,7 @@ import { jsonText } from './jsonText.js';
 import { comparisonOperators } from './operators.js';
 import { matchPattern } from './pattern.js';
 import { searchSql } from './search.js';
+import type { Dialect } from './dialect.js';
 import type { StatementWriter } from './statement.js';
 
 export interface PredicateContext {
@@ -49,7 +50,7 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
       const keys = context.foreign?.(predicate);
       if (keys) return foreignSql(predicate, keys, context);
       const { from, released, context: far } = context.related(predicate.link.target);
-      const tie = [linkSql(predicate.link, context.column, far.column), ...(released === undefined ? [] : [released])].join(' and ');
+      const tie = [linkSql(predicate.link, context.column, far.column, context.writer.dialect), ...(released === undefined ? [] : [released])].join(' and ');
       const where = predicateSql(predicate.where, far);
       if (predicate.quantifier === 'some') return `exists (select 1 from ${from} where ${tie} and ${where})`;
       if (predicate.quantifier === 'none') return `not exists (select 1 from ${from} where ${tie} and ${where})`;
@@ -64,23 +65,23 @@ function foreignSql({ link, quantifier }: RelatedPredicate, read: (bindings: Bin
   const { here } = link.on[0]!;
   const kind = here.kind === 'list' ? here.item! : here.kind;
   const values = writer.parameter((b) => encodeList(kind, read(b)), `${sqlType(kind)}[]`);
-  const some = here.kind === 'list' ? writer.dialect.listTest('overlaps', column(here), values) : `(${column(here)} = any(${values}))`;
+  const some = here.kind === 'list' ? `(${writer.dialect.listTest('overlaps', column(here), values)})` : `(${column(here)} = any(${values}))`;
   // Null means no such row, not that it is unknown; said so that an index can still be used.
   return quantifier === 'some' ? `(${column(here)} is not null and ${some})` : `(${column(here)} is null or not ${some})`;
 }
 
 /** The condition that ties two rows together by a link. */
-export function linkSql(link: Link, here: (column: Column) => string, there: (column: Column) => string): string {
-  return link.on.map((pair) => pairSql(pair, here(pair.here), there(pair.there))).join(' and ');
+export function linkSql(link: Link, here: (column: Column) => string, there: (column: Column) => string, dialect: Dialect): string {
+  return link.on.map((pair) => pairSql(pair, here(pair.here), there(pair.there), dialect)).join(' and ');
 }
 
 /** Equal values; of a list, one of them. Identifiers of one namespace may be text here and a number there: then their texts are compared. */
-function pairSql({ here, there }: Link['on'][number], hereSql: string, thereSql: string): string {
+function pairSql({ here, there }: Link['on'][number], hereSql: string, thereSql: string, dialect: Dialect): string {
   const kinds = [here, there].map((column) => sqlType(column.kind === 'list' ? column.item! : column.kind));
   const alike = (sql: string, column: Column): string => (kinds[0] === kinds[1] ? sql : `${sql}::text${column.kind === 'list' ? '[]' : ''}`);
   const [a, b] = [alike(hereSql, here), alike(thereSql, there)];
-  if (here.kind === 'list') return there.kind === 'list' ? `${b} && ${a}` : `${b} = any(${a})`;
-  return there.kind === 'list' ? `${b} @> array[${a}]` : `${b} = ${a}`;
+  if (there.kind !== 'list') return here.kind === 'list' ? `${b} = any(${a})` : `${b} = ${a}`;
+  return here.kind === 'list' ? dialect.listTest('overlaps', b, a) : dialect.listTest('containsAll', b, `array[${a}]`);
 }
 
 type Structured = Extract<Predicate, { op: 'structured' }>;
@@ -95,7 +96,7 @@ function structuredSql({ column, test, value }: Structured, { writer, column: co
   switch (test) {
     case 'containsAll': case 'overlaps': {
       const kind = column.item ?? 'text';
-      return writer.dialect.listTest(test, sql, writer.parameter((b) => encodeList(kind, value.read(b)), `${sqlType(kind)}[]`));
+      return `(${writer.dialect.listTest(test, sql, writer.parameter((b) => encodeList(kind, value.read(b)), `${sqlType(kind)}[]`))})`;
     }
     case 'containsJson': return writer.dialect.jsonTest(test, sql, writer.parameter((b) => jsonText(value.read(b)), 'jsonb'));
     case 'hasKey': return writer.dialect.jsonTest(test, sql, writer.parameter((b) => encode('text', value.read(b)), 'text'));

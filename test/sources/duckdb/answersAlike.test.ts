@@ -9,7 +9,7 @@ import { Identifier } from '../../../src/identity/identifier.js';
 import { anonymous, type Identity } from '../../../src/identity/identity.js';
 import { demoAudience, demoIssuer, JwtVerifier, trustSecret } from '../../../src/identity/jwt.js';
 import type { DuckDatabase } from '../../../src/sources/duckdb/duckDatabase.js';
-import { DuckdbSource } from '../../../src/sources/duckdb/duckdbSource.js';
+import { SqlSource } from '../../../src/sources/sql/sqlSource.js';
 import { answerText } from '../../../src/graphql/engine.js';
 import { accessFixture } from '../../support/accessFixture.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   duck = await copyToDuckdb(db.pool, snapshot);
   const cursors = testCursors(randomBytes(32));
   engines.set('postgres', await testEngine(db.pool, snapshot, cursors));
-  engines.set('duckdb', await testEngine(db.pool, snapshot, cursors, new DuckdbSource(duck, cursors)));
+  engines.set('duckdb', await testEngine(db.pool, snapshot, cursors, new SqlSource(duck, cursors)));
 });
 afterAll(async () => {
   for (const { reported } of engines.values()) expect(reported).toEqual([]);
