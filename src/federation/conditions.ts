@@ -25,9 +25,17 @@ export function evaluate(predicate: Predicate, row: RemoteRow, bindings: Binding
       const pattern = predicate.value.read(bindings);
       return typeof value === 'string' && typeof pattern === 'string' ? matches(predicate.match, value, pattern) : null;
     }
+    case 'structured': {
+      const value = row[predicate.column.name];
+      const wanted = predicate.value.read(bindings);
+      if (!listTests.has(predicate.test) || !Array.isArray(value) || !Array.isArray(wanted)) return null;
+      const has = (item: unknown): boolean => value.some((held) => holds(predicate.column, 'eq', held, item) === true);
+      return predicate.test === 'overlaps' ? wanted.some(has) : wanted.every(has);
+    }
     default: throw unanswerable();
   }
 }
+const listTests: ReadonlySet<string> = new Set(['containsAll', 'overlaps']);
 
 /** Refused before anything is asked: a condition that can be checked neither there nor here. */
 export function unanswerable(): DureError {
@@ -40,6 +48,7 @@ export function canEvaluate(predicate: Predicate): boolean {
     case 'and': case 'or': return predicate.of.every(canEvaluate);
     case 'not': return canEvaluate(predicate.of);
     case 'match': return knownMatches.has(predicate.match);
+    case 'structured': return listTests.has(predicate.test);
     case 'constant': case 'isNull': case 'compare': case 'in': return true;
     default: return false;
   }
@@ -124,6 +133,10 @@ export function remoteFilter(predicate: Predicate, bindings: Bindings): RemoteFi
     case 'match': {
       const value = predicate.value.read(bindings);
       return typeof value === 'string' ? { op: 'match', column: predicate.column, match: predicate.match, value } : undefined;
+    }
+    case 'structured': {
+      const values = predicate.value.read(bindings);
+      return (predicate.test === 'containsAll' || predicate.test === 'overlaps') && Array.isArray(values) ? { op: 'list', column: predicate.column, test: predicate.test, values: values.filter((value) => value !== null) } : undefined;
     }
     default: return undefined;
   }

@@ -13,6 +13,7 @@ import { closedTable, tableAt } from './decide.js';
 import { granularityRefusal, neededBy } from './granularity.js';
 import type { Override } from './override.js';
 import type { Reason } from './reason.js';
+import { transferRefusal } from './transfer.js';
 import { readableRelation, type ReadableRelation } from './relation.js';
 import type { Granularity, TransformKind } from './rule.js';
 
@@ -185,6 +186,12 @@ class Judge {
       this.refusals.push({ path: level.path, error: forbidden(decision.reason) });
       return;
     }
+    const leaving = transferRefusal(parent, level.at);
+    if (leaving) {
+      this.refused.add(level);
+      this.refusals.push({ path: level.path, error: leaving });
+      return;
+    }
     if (joinsPersons(level.link!, parent)) {
       this.refused.add(level);
       this.refusals.push({ path: level.path, error: personsApart() });
@@ -228,6 +235,8 @@ class Judge {
       related: (link, far) => {
         const decision = this.open(link.target);
         if (!decision.readable) throw forbidden(decision.reason);
+        const leaving = transferRefusal(at, link.target);
+        if (leaving) throw leaving;
         if (joinsPersons(link, at)) throw personsApart();
         // Whether a row has a partner is told row by row.
         this.enough('row', link.target, decision);

@@ -63,7 +63,7 @@ export function narrow(dataset: Dataset, rules: readonly Rule[], asking: Asking)
         break;
       case 'purpose': refused ??= purposeRefusal(dataset, rule, asking); break;
       case 'channel': if (!rule.allowed.includes(asking.channel)) refused ??= refusal(dataset, 'CHANNEL_NOT_ALLOWED', rule, channels.filter((c) => rule.allowed.includes(c))); break;
-      case 'destination': if (!mayGo(rule, asking)) refused ??= refusal(dataset, 'TRANSFER_REFUSED', rule); break;
+      case 'destination': if (!mayGo(rule, asking.destination)) refused ??= refusal(dataset, 'TRANSFER_REFUSED', rule); break;
       case 'window': windows.push({ rule: rule.id, ...(rule.reason ? { reason: rule.reason } : {}), ...(rule.from ? { from: new Date(rule.from) } : {}), ...(rule.until ? { until: new Date(rule.until) } : {}) }); break;
       case 'budget': budgets.push({ rule: rule.id, queries: rule.queries, per: rule.per }); break;
       case 'obligation': obligations.push({ rule: rule.id, kind: rule.kind, ...(rule.text ? { text: rule.text } : {}) }); break;
@@ -83,7 +83,7 @@ function purposeRefusal(dataset: Dataset, rule: Extract<Rule, { effect: 'purpose
 }
 
 /** Home needs no basis; anywhere else needs one that is recorded, and that transfers are not stopped. Nowhere known is nowhere allowed. */
-function mayGo(rule: Extract<Rule, { effect: 'destination' }>, { destination }: Asking): boolean {
+export function mayGo(rule: Extract<Rule, { effect: 'destination' }>, destination: string | undefined): boolean {
   if (destination === undefined) return false;
   if (rule.home.includes(destination)) return true;
   return rule.stopped !== true && (rule.transfers ?? []).some((transfer) => transfer.country === destination);

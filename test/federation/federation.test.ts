@@ -29,6 +29,11 @@ beforeAll(async () => {
       },
       rules: { rules: [{ id: 'n', effect: 'rows', tables: ['notes'], where: { column: 'note', op: 'ne', value: 'hidden' }, unless: { attribute: 'person.organizations', contains: 'seoram' } }] },
     },
+    { organization: 'haneul', name: 'patients', visibility: 'RESTRICTED', tables: { samples: { columns: { protein: text('uniprot') }, rows: [['P05067']] } }, rules: { rules: [{ id: 'all', effect: 'allow', to: { everyone: true } }] } },
+    {
+      organization: 'haneul', name: 'shared', visibility: 'RESTRICTED', tables: { samples: { columns: { protein: text('uniprot') }, rows: [['P05067']] } },
+      rules: { rules: [{ id: 'all', effect: 'allow', to: { everyone: true } }, { id: 'places', effect: 'destination', home: ['KR'], transfers: [{ country: 'GB', basis: 'contract', reference: 'DTA 2026-11' }] }] },
+    },
     {
       organization: 'uniprot', name: 'knowledgebase', source: { id: 'uniprot', kind: 'http', country: 'GB' },
       tables: {
@@ -176,6 +181,24 @@ describe('conditions on records of another source', () => {
   });
 });
 
+describe('identifiers that would leave the country', () => {
+  const samples = (dataset: string, args: string, selection: string): ReturnType<TestEngine['ask']> => dure.ask(`{ haneul { ${dataset} { samples${args} { nodes { ${selection} } } } } }`, { identity: person({ country: 'KR' }) });
+
+  test('of a RESTRICTED dataset without a basis are not sent: neither for a record nor for a condition', async () => {
+    const { data, errors } = await samples('patients', '', 'protein protein_: proteinProtein { name }');
+    expect(data).toEqual({ haneul: { patients: { samples: { nodes: [{ protein: 'P05067', protein_: null }] } } } });
+    expect(errors).toMatchObject([{ path: ['haneul', 'patients', 'samples', 'nodes', 'protein_'], extensions: { code: 'FORBIDDEN', reason: 'TRANSFER_REFUSED', source: 'uniprot' } }]);
+    expect((await samples('patients', '(where: { proteinProtein: { mass: { gt: 1 } } })', 'protein')).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', reason: 'TRANSFER_REFUSED' } }]);
+    expect(uniprot.asked).toEqual([]);
+  });
+
+  test('are sent where a basis is recorded', async () => {
+    const { data, errors } = await samples('shared', '', 'proteinProtein { name }');
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ haneul: { shared: { samples: { nodes: [{ proteinProtein: { name: 'One' } }] } } } });
+  });
+});
+
 describe('partial results', () => {
   test('a source that is down: its fields are null, the rest arrives', async () => {
     pdb.failure = { code: 'SOURCE_TIMEOUT' };
@@ -220,6 +243,7 @@ describe('entity', () => {
         { dataset: { name: 'assays' }, table: 'assays', column: 'protein', count: 1, field: 'seoramAssaysAssaysByProtein' },
         { dataset: { name: 'assays' }, table: 'assays', column: 'target', count: 1, field: 'seoramAssaysAssaysByTarget' },
         { dataset: { name: 'assays' }, table: 'notes', column: 'accession', count: 2, field: 'seoramAssaysNotes' },
+        { dataset: { name: 'patients' }, table: 'samples', column: 'protein', count: 1, field: 'haneulPatientsSamples' },
       ],
       mappings: [
         { id: 'pdb:1AAA', evidence: 'uniprot/knowledgebase@1.0, table proteins: pdbIds beside accession', dataset: { name: 'knowledgebase' } },
