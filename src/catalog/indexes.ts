@@ -11,6 +11,8 @@ export type TableIndex =
   | { readonly kind: 'descending'; readonly column: string }
   /** What is in a list or in JSON. */
   | { readonly kind: 'contents'; readonly column: string }
+  /** Points. */
+  | { readonly kind: 'places'; readonly column: string }
   | { readonly kind: 'fullText'; readonly column: string };
 
 const withoutOrder: ReadonlySet<ColumnKind> = new Set(['json', 'geopoint', 'list']);
@@ -31,6 +33,7 @@ export function indexesOf(table: Declarations): readonly TableIndex[] {
     ...table.columns.flatMap(({ name, kind, facet, required, fullText }): TableIndex[] => [
       ...(facet && !required && !withoutOrder.has(kind) ? [{ kind: 'descending', column: name } as const] : []),
       ...(facet && (kind === 'list' || kind === 'json') ? [{ kind: 'contents', column: name } as const] : []),
+      ...(facet && kind === 'geopoint' ? [{ kind: 'places', column: name } as const] : []),
       ...(fullText === true ? [{ kind: 'fullText', column: name } as const] : []),
     ]),
   ];

@@ -47,6 +47,7 @@ function indexSql(physical: string, table: TableDefinition, index: TableIndex): 
     case 'ordered': return `create index ${on} (${[...names, '_rid'].join(', ')})`;
     case 'descending': return `create index ${on} (${names[0]!} desc nulls last, _rid desc)`;
     case 'contents': return `create index ${on} using gin (${names[0]!})`;
+    case 'places': return `create index ${on} using gist (${names[0]!})`;
     case 'fullText': return `create index ${on} using gin (dure.search_vector(${names[0]!}))`;
   }
 }

@@ -54,6 +54,30 @@ test('every type comes out as it went in', async () => {
   ] } } } });
 });
 
+test('what is declared has the index that queries need', async () => {
+  const fields = [
+    { name: 'key', type: 'string' }, { name: 'note', type: 'string', 'dure:fullText': true }, { name: 'words', type: 'list', 'dure:fullText': true, 'dure:facet': true }, { name: 'score', type: 'number', 'dure:facet': true },
+    { name: 'extra', type: 'object', 'dure:facet': true }, { name: 'chembl', type: 'string', 'dure:namespace': 'chembl' }, { name: 'parent', type: 'string' }, { name: 'plain', type: 'string' },
+    { name: 'place', type: 'geopoint', 'dure:facet': true },
+  ];
+  const keys = { primaryKey: 'key', foreignKeys: [{ fields: 'parent', reference: { resource: '', fields: 'key' } }] };
+  const { result } = await dure.publish({ 'datapackage.json': descriptor(fields, { ...open, name: 'indexes' }, keys), 't.csv': 'key,note,words,score,extra,chembl,parent,plain,place\na,고온초전도체의 측정,"x,y z",1,"{""k"":1}",CHEMBL1,,p,"127,37.5"\nb,,,,,,a,,\n' });
+  expect(result).toMatchObject({ dataset: 'lab/indexes' });
+  expect(await ask('{ lab { indexes { t(where: { note: { matches: "초전도" }, words: { matches: "z x" }, extra: { containsJson: { k: 1 } } }) { nodes { key } } _about { tables { columns { name fullText } } } } } }')).toMatchObject({
+    lab: { indexes: { t: { nodes: [{ key: 'a' }] }, _about: { tables: [{ columns: fields.map(({ name }) => ({ name, fullText: name === 'note' || name === 'words' })) }] } } },
+  });
+  const { rows } = await db.pool.query<{ definition: string }>(`select substring(indexdef from 'INDEX .*') as definition from pg_indexes where schemaname = 'dure_data' and tablename =
+    (select s.physical from dure.version_segment s join dure.version v on v.id = s.version_id join dure.dataset d on d.id = v.dataset_id where d.name = 'indexes')`);
+  expect(rows.map(({ definition }) => definition.replace(/INDEX \w+ ON \w+\.\w+ USING /, '').replace('dure.', '')).sort()).toEqual([
+    'btree (_rid)', 'btree (c1)', 'btree (c4 DESC NULLS LAST, _rid DESC)', 'btree (c4, _rid)', 'btree (c6, _rid)', 'btree (c7, _rid)', 'gin (c3)', 'gin (c5)', 'gin (search_vector(c2))', 'gin (search_vector(c3))', 'gist (c9)',
+  ]);
+});
+
+test('full text is for texts', async () => {
+  const { mistakes } = await dure.publish({ 'datapackage.json': descriptor([{ name: 'n', type: 'number', 'dure:fullText': true }], { name: 'wrong' }), 't.csv': 'n\n1\n' });
+  expect(mistakes).toEqual([expect.objectContaining({ path: '$.resources[0].schema.fields[0]', message: expect.stringContaining('which is for texts and lists of texts; it is float') })]);
+});
+
 test('Korean names are romanised, declared ones kept, and the original is told', async () => {
   await dure.publish({ 'datapackage.json': { ...descriptor([]), ...open, name: 'korean', resources: [{ name: '관측', path: 't.csv', schema: { fields: [{ name: '날짜', type: 'date' }, { name: '기온', type: 'number', 'dure:name': 'temperature', 'dure:unit': 'Cel' }] } }] }, 't.csv': '날짜,기온\n2024-01-01,-3.5\n' });
   expect(await ask('{ lab { korean { gwancheuk { nodes { naljja temperature } } } } __type(name: "LabKoreanGwancheuk") { fields { name description } } }')).toEqual({

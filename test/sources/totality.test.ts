@@ -31,7 +31,7 @@ const stored: Record<Exclude<ColumnKind, 'list'>, readonly unknown[]> = {
   json: [{ a: { b: [1, 'x', null, 1e300] } }, '[]', '"text"', 'null'], geopoint: ['(180,90)', '(-180,-90)', '(5e-324,-5e-324)', '(127,37.5)'],
 };
 const columns = Object.fromEntries([
-  ...kinds.map((kind) => [`c_${kind}`, { kind, fullText: kind === 'text', ...(kind === 'enum' ? { values: ['red', 'blue'] } : {}) }] as const),
+  ...kinds.map((kind) => [`c_${kind}`, { kind, fullText: kind === 'text', facet: kind === 'geopoint', ...(kind === 'enum' ? { values: ['red', 'blue'] } : {}) }] as const),
   ...items.map((item) => [`l_${item}`, { kind: 'list', item, fullText: item === 'text' } as const] as const),
 ]);
 const row = (index: number): unknown[] => [...kinds.map((kind) => stored[kind as 'text'][index]), ...items.map((item) => (index === 0 ? [] : [stored[item][index], null]))];

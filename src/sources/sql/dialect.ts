@@ -31,6 +31,8 @@ export interface JsonDialect {
 export interface FilterDialect {
   readonly match: (match: TextMatch, column: string, parameter: string) => string;
   readonly listTest: (test: 'containsAll' | 'overlaps', sql: string, parameter: string) => string;
+  /** Whether a point lies in a box, as an index over points answers it (edges belong to it); absent where there is none. */
+  readonly insideBox?: (sql: string, west: string, south: string, east: string, north: string) => string;
   readonly jsonTest: (test: 'containsJson' | 'hasKey', sql: string, parameter: string) => string;
   /** What is at a path (a list of texts) in JSON, comparable with other JSON; null where there is nothing or JSON's null. */
   readonly jsonAt: (sql: string, path: string) => string;

@@ -11,6 +11,7 @@ export const postgresFilters: FilterDialect = {
   match: matchSql,
   listTest: (test, sql, parameter) => `${sql} ${test === 'overlaps' ? '&&' : '@>'} ${parameter}`,
   jsonTest: (test, sql, parameter) => `(${sql} ${test === 'containsJson' ? '@>' : '?'} ${parameter})`,
+  insideBox: (sql, west, south, east, north) => `${sql} <@ box(point(${west}, ${south}), point(${east}, ${north}))`,
   jsonAt: (sql, path) => `nullif(${sql} #> ${path}, 'null'::jsonb)`,
   jsonAtText: (found) => `(case when jsonb_typeof(${found}) = 'string' then (${found} #>> '{}') collate "C" end)`,
   jsonAtOrder: (found, operator, other) => `(case when jsonb_typeof(${found}) <> jsonb_typeof(${other}) then null when jsonb_typeof(${other}) = 'number' then ${found} ${operator} ${other} `

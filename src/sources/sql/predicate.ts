@@ -4,6 +4,7 @@ import type { Link, TableAt } from '../../plan/link.js';
 import type { Bindings, Predicate, RelatedPredicate } from '../../plan/predicate.js';
 import { encode, encodeList, sqlType } from './codec.js';
 import { datePartSql } from './datePart.js';
+import { boxesOfBox, boxesOfCircle, type Box } from './geoBox.js';
 import { jsonPathSql } from './jsonPath.js';
 import { jsonText } from './jsonText.js';
 import { comparisonOperators } from './operators.js';
@@ -93,6 +94,14 @@ function structuredSql({ column, test, value }: Structured, { writer, column: co
     const found = (value.read(b) as Record<string, unknown> | null)?.[name];
     return typeof found === 'number' && found >= least && found <= most ? String(found) : null;
   }, 'float8');
+  // Of a facet an index finds the points near by; the exact test is asked only of these.
+  const inside = (boxes: (value: unknown) => readonly [Box, Box] | undefined): string => {
+    const { insideBox } = writer.dialect;
+    if (!column.facet || insideBox === undefined) return '';
+    const edge = (box: 0 | 1, side: 0 | 1 | 2 | 3): string => writer.parameter((b) => boxes(value.read(b))?.[box][side] ?? null, 'float8');
+    const one = (box: 0 | 1): string => insideBox(sql, edge(box, 0), edge(box, 1), edge(box, 2), edge(box, 3));
+    return `(${one(0)} or ${one(1)}) and `;
+  };
   switch (test) {
     case 'containsAll': case 'overlaps': {
       const kind = column.item ?? 'text';
@@ -108,13 +117,13 @@ function structuredSql({ column, test, value }: Structured, { writer, column: co
       const angle = (degrees: string): string => `radians(case when abs(${degrees}) < 1e-12 then 0 else ${degrees} end)`;
       const half = (degrees: string): string => `power(sin(${angle(degrees)} / 2), 2)`;
       const square = `${half(`(${latitudeSql} - ${latitude})`)} + cos(${angle(latitude)}) * cos(${angle(latitudeSql)}) * ${half(`(${longitudeSql} - ${longitude})`)}`;
-      return `(2 * 6371.0088 * asin(sqrt(greatest(0, least(1, ${square})))) <= ${part('kilometres', 0, 1e6)})`;
+      return `(${inside(boxesOfCircle)}2 * 6371.0088 * asin(sqrt(greatest(0, least(1, ${square})))) <= ${part('kilometres', 0, 1e6)})`;
     }
     case 'inBox': {
       const west = part('west', -180, 180);
       const east = part('east', -180, 180);
       const across = `case when ${west} <= ${east} then ${longitudeSql} between ${west} and ${east} else ${longitudeSql} >= ${west} or ${longitudeSql} <= ${east} end`;
-      return `(${across} and ${latitudeSql} between ${part('south', -90, 90)} and ${part('north', -90, 90)})`;
+      return `(${inside(boxesOfBox)}${across} and ${latitudeSql} between ${part('south', -90, 90)} and ${part('north', -90, 90)})`;
     }
   }
 }
