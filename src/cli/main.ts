@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { readClientConfig, readConfig } from '../config.js';
 import { DureError } from '../errors.js';
+import { addAuditCommands } from './auditCommands.js';
 import { CommandFailure } from './failure.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { Remote } from './remote.js';
@@ -48,17 +49,13 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
       exit(await serve({ ...terminal.environment, ...environment }));
     });
   }
-  program.command('migrate').description('bring the database at DATABASE_URL to the present schema').option('--json').action(async (options: Json) => {
-    const { createDataSource, migrate } = await import('../storage/dataSource.js');
+  program.command('migrate').description('bring the database to the present schema, and its roles to their privileges').option('--json').action(async (options: Json) => {
+    const { prepareDatabase } = await import('../storage/prepare.js');
     const { database } = readConfig(terminal.environment);
-    if (database.kind === 'embedded') throw new CommandFailure('Set DATABASE_URL: the embedded database is migrated at each start.', 2);
-    const dataSource = await createDataSource(database.url).initialize().catch((error: Error) => { throw new CommandFailure(`The database cannot be reached: ${error.message}`); });
-    try {
-      const ran = await migrate(dataSource);
-      terminal.out(options.json ? `${JSON.stringify({ ran })}\n` : ran.length > 0 ? `${ran.join('\n')}\n` : 'The database is up to date.\n');
-    } finally {
-      await dataSource.destroy();
-    }
+    if (database.kind === 'embedded') throw new CommandFailure('Set DATABASE_URL (or one URL for each role): the embedded database is migrated at each start.', 2);
+    if (database.ownerUrl === undefined) throw new CommandFailure('Set DURE_DATABASE_OWNER_URL: only the owner of the tables migrates.', 2);
+    const ran = await prepareDatabase({ owner: database.ownerUrl, server: database.url, loader: database.loaderUrl }).catch((error: Error) => { throw error instanceof DureError ? error : new CommandFailure(`The database cannot be migrated: ${error.message}`); });
+    terminal.out(options.json ? `${JSON.stringify({ ran })}\n` : ran.length > 0 ? `${ran.join('\n')}\n` : 'The database is up to date.\n');
   });
 
   program.command('publish').argument('<path>', 'a folder with datapackage.json, or a .zip, .tar.gz or .csv file').description('publish a data package and watch the job')
@@ -97,6 +94,8 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
   collections.command('list').option('--json').description('the collections that hold anything you may see').action(async (options: Json) => (await import('./commands/collections.js')).listCollections(remote(), terminal, options));
   collections.command('show').argument('<name>').option('--json').description('its datasets, endpoint and schema').action(async (name: string, options: Json) => (await import('./commands/collections.js')).showCollection(remote(), terminal, name, options));
   collections.command('delete').argument('<name>').option('--json').description('delete a collection; its datasets stay').action(async (name: string, options: Json) => (await import('./commands/collections.js')).deleteCollection(remote(), terminal, name, options));
+
+  addAuditCommands(program, terminal, remote);
 
   program.command('init').argument('<file>', 'a .csv file').option('--name <name>').option('--title <title>').option('--license <name>').option('--force', 'write over a descriptor that is there').option('--json')
     .description('propose a datapackage.json for a CSV file').action(async (file: string, options: Json) => (await import('./commands/init.js')).init(terminal, file, options));

@@ -64,6 +64,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   }
 }
 
+/** The address of the cluster's server, if it runs (another process of this machine has started it). */
+export function runningEmbedded(directory: string, database = 'dure'): string | undefined {
+  const cluster = clusterDirectory(resolve(directory));
+  const pidFile = join(cluster, 'postmaster.pid');
+  if (!existsSync(pidFile)) return undefined;
+  // https://www.postgresql.org/docs/current/storage-file-layout.html: the process, the folder, when it began, the port.
+  const [pid, , , port] = readFileSync(pidFile, 'utf8').split('\n');
+  if (!alive(Number(pid)) || !isPostgres(Number(pid))) return undefined;
+  return `postgresql://${user}:${keptPassword(`${cluster}.password`)}@127.0.0.1:${port}/${database}`;
+}
+
 /**
  * PostgreSQL refuses to run as root, so under root it runs as its own user, who may be unable to reach a private directory
  * (/root, one made by mktemp). The cluster then lies under /var/lib/dure, named by the directory that was asked for.
