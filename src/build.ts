@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { HeadFiles } from './audit/headFile.js';
+import { AuditReader } from './audit/reader.js';
 import { loadSigningKey } from './audit/signingKey.js';
 import { AuditWriter } from './audit/writer.js';
 import { Catalog } from './catalog/catalog.js';
@@ -140,7 +141,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const sources = new SourceRegistry({ catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: { http: httpBuilder({ addresses: addressPolicy(config.sources.allowPrivate), log }) }, log: jobLog });
   ends.push(() => sources.close());
   await sources.follow();
-  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, sources };
+  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.

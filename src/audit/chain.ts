@@ -49,6 +49,20 @@ export interface ChainedEntry extends Head {
   signature?: string;
 }
 
+const unstorable = /\\u(?:0000|[dD][89a-fA-F])/;
+
+/** NUL and halves of surrogate pairs, which PostgreSQL keeps neither as text nor in JSON, become U+FFFD: nobody may stop the audit by a text that cannot be written. */
+export function storableText(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+}
+
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  if (Array.isArray(value)) return value.map(storable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [storableText(name), storable(member)]));
+}
+
 /** One chain in the making. */
 export class Chain {
   private seq = 0;
@@ -66,7 +80,8 @@ export class Chain {
     this.lastAt = Math.max(this.lastAt, now);
     this.seq += 1;
     const at = new Date(this.lastAt).toISOString();
-    const body = canonicalJson({ ...content, at, salt, seq: this.seq });
+    let body = canonicalJson({ ...content, at, salt, seq: this.seq });
+    if (unstorable.test(body)) body = canonicalJson(storable({ ...content, at, salt, seq: this.seq }));
     const previous = this.hash;
     this.hash = hashOf({ chain: this.id, seq: this.seq, previous, content: digest(body) });
     return { chain: this.id, seq: this.seq, at, body, previous, hash: this.hash };

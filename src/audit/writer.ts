@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import type { Pool } from 'pg';
 import { DureError } from '../errors.js';
 import { Lru } from '../lru.js';
-import { Chain, headMessage, type Head } from './chain.js';
+import { Chain, digest, headMessage, storableText, type Head } from './chain.js';
 import { systemActor, type AccessEvent, type Actor, type Audit, type AuditEvent, type ChangeEvent, type RetentionYears } from './event.js';
 import { retentionOfChanges } from './governed.js';
 import { insertDocuments, insertGroup, newestHeads, registerChain, registerKey, type GroupedEntry } from './group.js';
@@ -16,6 +16,12 @@ import type { SigningKey } from './signingKey.js';
 
 /** The text of an operation, under the digest that its entries name. */
 export interface AuditedDocument { readonly digest: string; readonly text: string }
+
+export function auditedDocument(text: string): AuditedDocument {
+  const storable = storableText(text);
+  return { digest: digest(storable), text: storable };
+}
+
 export interface RetainedAccess { readonly event: AccessEvent; readonly years: RetentionYears }
 
 export interface AccessLog {
@@ -185,7 +191,7 @@ export class AuditWriter implements Audit, AccessLog {
   }
 
   private link(event: AuditEvent, chain: Chain, now: number): GroupedEntry {
-    return { entry: chain.append(event, now, randomUUID()), kind: event.kind, dataset: event.dataset?.id, actor: actorKey(event.actor) };
+    return { entry: chain.append(event, now, randomUUID()), kind: event.kind, dataset: event.dataset?.id, actor: storableText(actorKey(event.actor)) };
   }
 }
 

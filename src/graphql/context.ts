@@ -1,5 +1,6 @@
 /** What every resolver and the executor get with a request. Made by server/, once a request (or a socket). */
 import type { Audit } from '../audit/event.js';
+import type { AuditReader } from '../audit/reader.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { SourceRegistry } from '../federation/sourceRegistry.js';
 import type { Identity } from '../identity/identity.js';
@@ -24,6 +25,7 @@ export interface Services {
   readonly organizations: OrganizationStore;
   readonly collections: CollectionStore;
   readonly audit: Audit;
+  readonly auditReader: AuditReader;
   readonly sources: SourceRegistry;
   /** Access that was granted; none where absent. */
   readonly grants?: GrantSource;

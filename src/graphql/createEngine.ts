@@ -18,7 +18,7 @@ import type { Asking } from '../policy/asking.js';
 import { budgetCaller, budgetExceeded, type BudgetCounter } from '../policy/budget.js';
 import { noGrants, type Grant, type GrantSource } from '../policy/grant.js';
 import type { Answers, Source } from '../sources/source.js';
-import { digest } from '../audit/chain.js';
+import { auditedDocument } from '../audit/writer.js';
 import { recordAccesses, type AuditOptions } from './accessLog.js';
 import type { Admission } from './admission.js';
 import { askingOf } from './asking.js';
@@ -123,7 +123,7 @@ class GraphQLEngine implements Engine {
     if (operation instanceof GraphQLError) return failed([operation], 'BAD_USER_INPUT');
     // Validation lets an operation pass whose root type the schema lacks.
     if (!schema.schema.getRootType(operation.operation)) return failed([new GraphQLError(`This endpoint has no ${operation.operation}s: send them to /graphql.`, { nodes: operation })], 'BAD_USER_INPUT');
-    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation), text: { digest: digest(query), text: query } };
+    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation), text: auditedDocument(query) };
     ofSet(schema).operations.set(key, prepared);
     return { operation: prepared };
   }

@@ -120,6 +120,13 @@ describe('an access', () => {
   });
 });
 
+test('texts that a database does not keep do not stop the audit', async () => {
+  const odd = person({ subject: 'o\0\ud800', name: 'N\0', memberships: [{ organization: 'kist', role: 'member' }] });
+  const [entry] = await ask('{ kist { clinic { patients(first: 1) { nodes { age } } } } } # \0', odd);
+  expect(entry).toMatchObject({ actor: { subject: 'o\uFFFD\uFFFD', name: 'N\uFFFD' }, rows: 1 });
+  expect((await db.pool.query<{ text: string }>('select text from dure_audit.document where digest = $1', [entry!.operation!.document])).rows[0]!.text).toMatch(/# \uFFFD$/);
+});
+
 describe('what cannot be recorded', () => {
   test('is not answered; what is not governed is', async () => {
     const away = new AuditWriter({ pool: db.pool, key });

@@ -3,6 +3,7 @@ import type { Visibility } from '../../catalog/model.js';
 import type { Scope } from '../../identity/identity.js';
 import type { JobKindName, JobState } from '../../jobs/job.js';
 import { DateTimeScalar, JSONScalar } from '../scalars.js';
+import { AuditModeEnum } from './auditEnums.js';
 import { JobKindEnum, JobStateEnum, PublishModeEnum, ScopeEnum, SortDirectionEnum, VisibilityEnum, type publishModes } from './enums.js';
 
 type Direction = 'ASC' | 'DESC';
@@ -137,6 +138,12 @@ export class SetDatasetAccessInput {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Until when only members read rows; null ends the embargo.' })
   embargoUntil?: string | null;
+
+  @Field(() => AuditModeEnum, { nullable: true, description: 'Whether answers wait until their access is recorded; null: as the server is configured.' })
+  auditMode?: 'wait' | 'async' | null;
+
+  @Field(() => Int, { nullable: true, description: 'For how many years entries of its access log are kept at least: 1, 2 or 3; null: 2 where it has keys of persons, else 1.' })
+  auditRetentionYears?: number | null;
 }
 
 @InputType('CreateApiTokenInput', { description: 'A new API token. It can do at most what you can.' })

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { ApiTokenResolver } from './resolvers/apiTokens.js';
+import { AuditResolver } from './resolvers/audit.js';
 import { CreateOrganizationResolver } from './resolvers/createOrganization.js';
 import { CollectionResolver } from './resolvers/collections.js';
 import { DatasetRulesResolver } from './resolvers/datasetRules.js';
@@ -23,7 +24,7 @@ export function buildStaticSchema(): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
-      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, SourceResolver, JobControlResolver, ApiTokenResolver, CollectionResolver,
+      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
       JobSubscriptionResolver, DatasetSubscriptionResolver,
     ],
     orphanedTypes: [MentionType, MappingType],

@@ -3,6 +3,7 @@ import type { RequestContext } from '../../context.js';
 import { requireSignedIn } from '../authority.js';
 import { notFound, uuidOf } from '../ids.js';
 import { CreateApiTokenInput } from '../inputs.js';
+import { recordChange } from '../recordChange.js';
 import { checkText } from '../text.js';
 import { CreateApiTokenPayload } from '../types/payloads.js';
 import { ApiTokenType } from '../types/tokenType.js';
@@ -19,6 +20,7 @@ export class ApiTokenResolver {
       expiresAt: input.expiresAt ? new Date(input.expiresAt) : undefined,
       identity: context.identity,
     });
+    await recordChange(context, 'TOKEN_CREATED', undefined, { token: record.id, name: record.name, scopes: record.scopes, expiresAt: record.expiresAt?.toISOString() });
     return { token, apiToken: new ApiTokenType(record) };
   }
 
@@ -27,6 +29,8 @@ export class ApiTokenResolver {
     requireSignedIn(context.identity);
     const uuid = uuidOf('ApiToken', id);
     if (uuid === undefined) throw notFound('API token', id);
-    return new ApiTokenType(await context.services.tokens.revoke(uuid, context.identity));
+    const record = await context.services.tokens.revoke(uuid, context.identity);
+    await recordChange(context, 'TOKEN_REVOKED', undefined, { token: record.id });
+    return new ApiTokenType(record);
   }
 }

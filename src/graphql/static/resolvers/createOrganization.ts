@@ -2,6 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { RequestContext } from '../../context.js';
 import { requireAdministrator } from '../authority.js';
 import { CreateOrganizationInput } from '../inputs.js';
+import { recordChange } from '../recordChange.js';
 import { checkHomepage, checkOptionalText, checkText } from '../text.js';
 import { OrganizationType } from '../types/organizationType.js';
 
@@ -21,6 +22,7 @@ export class CreateOrganizationResolver {
       homepage: checkHomepage('homepage', input.homepage),
       by,
     });
+    await recordChange(context, 'ORGANIZATION_CREATED', undefined, { organization: organization.slug });
     await catalog.refresh();
     return new OrganizationType(organization);
   }

@@ -2,10 +2,15 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { Dataset } from '../../../catalog/model.js';
 import { parseRules, type RuledTable } from '../../../policy/parseRules.js';
 import type { RuleRevision } from '../../../storage/ruleStore.js';
+import { digest } from '../../../audit/chain.js';
+import type { ChangeEvent } from '../../../audit/event.js';
+import { DureError } from '../../../errors.js';
+import { canonicalJson } from '../../../identity/makeIdentity.js';
 import type { RequestContext } from '../../context.js';
 import { requireRole } from '../authority.js';
 import { RollbackDatasetRulesInput, SetDatasetAccessInput, SetDatasetRulesInput } from '../inputs.js';
 import { requireDataset } from '../lookups.js';
+import { recordChange } from '../recordChange.js';
 import { checkOptionalText } from '../text.js';
 import { datasetValue } from '../types/datasetType.js';
 import { SetDatasetAccessPayload, SetDatasetRulesPayload } from '../types/payloads.js';
@@ -17,25 +22,29 @@ export class DatasetRulesResolver {
     const { dataset, by } = forSteward(context, input.dataset);
     const document = parseRules(input.document, tablesOf(dataset));
     const note = checkOptionalText('note', input.note, 1_000);
-    return payload(context, await context.services.rules.set({ dataset: dataset.id, document, note, by, expectedRevision: input.expectedRevision ?? undefined }), dataset);
+    return payload(context, await context.services.rules.set({ dataset: dataset.id, document, note, by, expectedRevision: input.expectedRevision ?? undefined }), dataset, { note });
   }
 
   @Mutation(() => SetDatasetRulesPayload, { description: 'Puts earlier rules in force again, as a new revision. For stewards of the organization.' })
   async rollbackDatasetRules(@Ctx() context: RequestContext, @Arg('input', () => RollbackDatasetRulesInput, { description: 'Which rules.' }) input: RollbackDatasetRulesInput): Promise<SetDatasetRulesPayload> {
     const { dataset, by } = forSteward(context, input.dataset);
     const note = checkOptionalText('note', input.note, 1_000);
-    return payload(context, await context.services.rules.rollback({ dataset: dataset.id, revision: input.revision, note, by }), dataset);
+    return payload(context, await context.services.rules.rollback({ dataset: dataset.id, revision: input.revision, note, by }), dataset, { note, backTo: input.revision });
   }
 
   @Mutation(() => SetDatasetAccessPayload, { description: 'Changes visibility, listing or embargo of a dataset. For stewards of the organization.' })
   async setDatasetAccess(@Ctx() context: RequestContext, @Arg('input', () => SetDatasetAccessInput, { description: 'What to change.' }) input: SetDatasetAccessInput): Promise<SetDatasetAccessPayload> {
     const { dataset } = forSteward(context, input.dataset);
-    const { visibility, listed, embargoUntil } = input;
+    const { visibility, listed, embargoUntil, auditMode, auditRetentionYears } = input;
+    if (auditRetentionYears !== undefined && auditRetentionYears !== null && ![1, 2, 3].includes(auditRetentionYears)) throw new DureError('BAD_USER_INPUT', '`auditRetentionYears` is 1, 2 or 3.', { argument: 'auditRetentionYears' });
     await context.services.rules.setAccess(dataset.id, {
       visibility: visibility ?? undefined,
       listed: listed ?? undefined,
       embargoUntil: typeof embargoUntil === 'string' ? new Date(embargoUntil) : embargoUntil,
+      auditMode,
+      auditRetentionYears: auditRetentionYears as 1 | 2 | 3 | null | undefined,
     });
+    await recordChange(context, 'ACCESS_SETTINGS_CHANGED', dataset, { visibility: visibility ?? undefined, listed: listed ?? undefined, embargoUntil, auditMode, auditRetentionYears });
     return { dataset: await renewed(context, dataset) };
   }
 }
@@ -45,7 +54,8 @@ function forSteward(context: RequestContext, id: string): { readonly dataset: Da
   return { dataset, by: requireRole(context.identity, dataset.organization, 'steward', 'rules') };
 }
 
-async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset): Promise<SetDatasetRulesPayload> {
+async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset, details: ChangeEvent['details']): Promise<SetDatasetRulesPayload> {
+  await recordChange(context, 'RULES_CHANGED', dataset, { revision, document: digest(canonicalJson(document)), ...details });
   return { dataset: await renewed(context, dataset), revision, document };
 }
 

@@ -5,6 +5,7 @@ import { requireRole, requireSignedIn } from '../authority.js';
 import { notFound } from '../ids.js';
 import { PublishDatasetInput } from '../inputs.js';
 import { requireOrganization } from '../lookups.js';
+import { recordChange } from '../recordChange.js';
 import { checkOptionalText } from '../text.js';
 import { JobType } from '../types/jobType.js';
 import { PublishDatasetPayload } from '../types/payloads.js';
@@ -31,6 +32,7 @@ export class PublishDatasetResolver {
       organizationId: organization.id,
       idempotencyKey: input.idempotencyKey ?? undefined,
     });
+    await recordChange(context, 'PUBLISH_REQUESTED', undefined, { organization: organization.slug, job: job.id, upload: upload.id, sha256: upload.sha256 });
     return { job: new JobType(job) };
   }
 }

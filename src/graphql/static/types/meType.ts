@@ -1,8 +1,12 @@
-import { Ctx, Field, ObjectType } from 'type-graphql';
+import { Arg, Ctx, Field, Int, ObjectType } from 'type-graphql';
+import { actorKey } from '../../../audit/writer.js';
 import { isAdministrator, type Identity } from '../../../identity/identity.js';
 import type { RequestContext } from '../../context.js';
 import { DateTimeScalar } from '../../scalars.js';
+import { auditPage } from '../auditPage.js';
+import { requireSignedIn } from '../authority.js';
 import { ScopeEnum } from '../enums.js';
+import { AuditEntryConnection } from './auditType.js';
 import { MembershipType } from './membershipType.js';
 import { ApiTokenType } from './tokenType.js';
 
@@ -58,6 +62,16 @@ export class MeType {
   @Field(() => DateTimeScalar, { nullable: true, description: 'When your token ends.' })
   get expiresAt(): Date | undefined {
     return this.identity.expiresAt === undefined ? undefined : new Date(this.identity.expiresAt);
+  }
+
+  @Field(() => AuditEntryConnection, { description: 'Your own accesses as the audit has them, newest first; of an API token those that were made with it.' })
+  async accesses(
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true, description: 'How many at most.' }) first?: number,
+    @Arg('after', () => String, { nullable: true, description: 'The cursor after which to begin.' }) after?: string,
+  ): Promise<AuditEntryConnection> {
+    requireSignedIn(this.identity);
+    return auditPage(context, { actor: actorKey(this.identity), tokenId: this.identity.tokenId, kinds: ['ACCESS'], after }, first);
   }
 
   @Field(() => [ApiTokenType], { description: 'The API tokens that you made.' })

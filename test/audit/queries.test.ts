@@ -1,0 +1,107 @@
+/** The audit as stewards, administrators and researchers see it, over HTTP on the server as it is built. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { startRunning, type GraphQLAnswer, type Running } from '../support/running.js';
+
+let dure: Running;
+beforeAll(async () => { dure = await startRunning(); }, 60_000);
+afterAll(() => dure.close());
+
+const entries = 'entries: auditEntries';
+const page = '{ nodes { kind dataset version decision reason rule tables withheld rows operation purpose address requestId actor { kind subject name organizations } details } pageInfo { hasNextPage endCursor } }';
+const nodes = ({ data, errors }: GraphQLAnswer, name = 'entries'): Record<string, unknown>[] => {
+  expect(errors).toBeUndefined();
+  return (data as Record<string, { nodes: Record<string, unknown>[] }>)[name]!.nodes;
+};
+const code = ({ errors }: GraphQLAnswer): unknown => errors?.[0]?.extensions.code;
+
+describe('who used what', () => {
+  test('an administrator sees it, with who, what, why and the text of the question; and that they looked', async () => {
+    const question = '{ bora { criticalProperties { criticalProperties(first: 4) { nodes { name criticalVolume } } } } }';
+    const asked = await fetch(`${dure.url}/graphql`, {
+      method: 'POST', headers: { 'content-type': 'application/json', 'dure-purpose': 'DUO_0000042', 'x-request-id': 'asked-1', ...dure.authorization('researcher') }, body: JSON.stringify({ query: question }),
+    });
+    expect(await asked.json()).not.toHaveProperty('errors');
+    await dure.ask(question);
+    const found = nodes(await dure.ask(`{ ${entries}(dataset: "bora/critical-properties") ${page} }`, 'administrator'));
+    expect(found).toMatchObject([
+      { kind: 'ACCESS', decision: 'REFUSED', reason: 'SIGN_IN', rows: 0, actor: { kind: 'anonymous' } },
+      { kind: 'ACCESS', dataset: 'bora/critical-properties', version: '1.0', decision: 'ALLOWED', reason: 'REGISTERED', rows: 4, operation: question, purpose: 'DUO_0000042', address: expect.stringMatching(/127\.0\.0\.1/), requestId: 'asked-1', actor: { kind: 'person', subject: expect.any(String) } },
+    ]);
+    const looked = nodes(await dure.ask(`{ ${entries}(where: { kind: [AUDIT_READ] }) ${page} }`, 'administrator'));
+    expect(looked).toMatchObject([{ kind: 'AUDIT_READ', dataset: 'bora/critical-properties', details: { entries: 2 } }]);
+  });
+
+  test('a steward sees the datasets of the own organization, others nothing, and nobody all but administrators', async () => {
+    // The demo steward belongs to one organization; which, the token says.
+    const { data } = await dure.ask('{ me { memberships { organization { slug } role } } }', 'steward');
+    const [own] = (data as { me: { memberships: { organization: { slug: string } }[] } }).me.memberships.map(({ organization }) => organization.slug);
+    const { data: listed } = await dure.ask(`{ datasets(where: { organization: ["${own}"] }) { nodes { path } } }`, 'steward');
+    const mine = (listed as { datasets: { nodes: { path: string }[] } }).datasets.nodes[0]!.path;
+    expect(nodes(await dure.ask(`{ ${entries}(dataset: "${mine}") ${page} }`, 'steward'))).toEqual(expect.any(Array));
+    const other = own === 'bora' ? 'hanbit/elements' : 'bora/critical-properties';
+    expect(code(await dure.ask(`{ ${entries}(dataset: "${other}") ${page} }`, 'steward'))).toBe('FORBIDDEN');
+    expect(code(await dure.ask(`{ ${entries} ${page} }`, 'steward'))).toBe('FORBIDDEN');
+    expect(code(await dure.ask(`{ ${entries}(dataset: "${mine}") ${page} }`, 'researcher'))).toBe('FORBIDDEN');
+    expect(code(await dure.ask(`{ ${entries}(dataset: "bora/critical-properties") ${page} }`))).toBe('UNAUTHENTICATED');
+    expect(code(await dure.ask(`{ ${entries}(dataset: "seoram/kidney-transplants") ${page} }`, 'researcher'))).toBe('NOT_FOUND');
+  });
+
+  test('a researcher sees own accesses, page by page; a token those made with it', async () => {
+    for (let n = 1; n <= 3; n += 1) await dure.ask(`{ bora { criticalProperties { reviews(first: ${n}) { nodes { __typename } } } } }`, 'researcher');
+    const first = await dure.ask(`{ me { accesses(first: 2) ${page} } }`, 'researcher');
+    const { accesses } = (first.data as { me: { accesses: { nodes: unknown[]; pageInfo: { hasNextPage: boolean; endCursor: string } } } }).me;
+    expect(accesses).toMatchObject({ nodes: [{ rows: 3 }, { rows: 2 }], pageInfo: { hasNextPage: true } });
+    const next = await dure.ask(`query($after: String) { me { accesses(first: 1, after: $after) ${page} } }`, 'researcher', { after: accesses.pageInfo.endCursor });
+    expect(next.data).toMatchObject({ me: { accesses: { nodes: [{ rows: 1 }] } } });
+    expect((await dure.ask(`{ me { accesses ${page} } }`, 'publisher')).data).toMatchObject({ me: { accesses: { nodes: [] } } });
+    const made = await dure.ask('mutation { createApiToken(input: { name: "mine", scopes: [READ] }) { token } }', 'researcher');
+    const { token } = (made.data as { createApiToken: { token: string } }).createApiToken;
+    expect((await dure.ask(`{ me { accesses ${page} } }`, token)).data).toMatchObject({ me: { accesses: { nodes: [] } } });
+    expect(code(await dure.ask(`{ me { accesses ${page} } }`))).toBe('UNAUTHENTICATED');
+    expect(code(await dure.ask(`{ me { accesses(after: "bm8") ${page} } }`, 'researcher'))).toBe('BAD_USER_INPUT');
+  });
+});
+
+describe('what was changed', () => {
+  test('rules, settings, tokens, organizations and publications leave an event', async () => {
+    const dataset = 'hanbit/elements';
+    await dure.ask('mutation($d: ID!) { setDatasetRules(input: { dataset: $d, document: {rules: []}, note: "why" }) { revision } }', 'administrator', { d: dataset });
+    await dure.ask('mutation($d: ID!) { rollbackDatasetRules(input: { dataset: $d, revision: 1 }) { revision } }', 'administrator', { d: dataset });
+    expect((await dure.ask('mutation($d: ID!) { setDatasetAccess(input: { dataset: $d, auditMode: ASYNC, auditRetentionYears: 3 }) { dataset { path } } }', 'administrator', { d: dataset })).errors).toBeUndefined();
+    expect(code(await dure.ask('mutation($d: ID!) { setDatasetAccess(input: { dataset: $d, auditRetentionYears: 4 }) { dataset { path } } }', 'administrator', { d: dataset }))).toBe('BAD_USER_INPUT');
+    await dure.ask('mutation { createOrganization(input: { slug: "audited", title: "A" }) { slug } }', 'administrator');
+    const { data } = await dure.ask('mutation { createApiToken(input: { name: "t", scopes: [READ] }) { apiToken { id } } }', 'administrator');
+    await dure.ask('mutation($id: ID!) { revokeApiToken(id: $id) { id } }', 'administrator', { id: (data as { createApiToken: { apiToken: { id: string } } }).createApiToken.apiToken.id });
+    const of = nodes(await dure.ask(`{ ${entries}(dataset: "${dataset}", where: { kind: [RULES_CHANGED, ACCESS_SETTINGS_CHANGED] }) ${page} }`, 'administrator'));
+    expect(of).toMatchObject([
+      { kind: 'ACCESS_SETTINGS_CHANGED', details: { auditMode: 'async', auditRetentionYears: 3 } }, { kind: 'RULES_CHANGED', details: { backTo: 1 } }, { kind: 'RULES_CHANGED', details: { note: 'why', document: expect.stringMatching(/^[\w-]{43}$/) } },
+    ]);
+    const all = nodes(await dure.ask(`{ ${entries}(first: 50, where: { kind: [TOKEN_CREATED, TOKEN_REVOKED, ORGANIZATION_CREATED] }) ${page} }`, 'administrator'));
+    expect(all.slice(0, 3).map(({ kind }) => kind)).toEqual(['TOKEN_REVOKED', 'TOKEN_CREATED', 'ORGANIZATION_CREATED']);
+  });
+});
+
+describe('a review', () => {
+  test('is due a cycle after the first entry or the last review, and is recorded', async () => {
+    const due = 'auditReviewDue { last { finding } dueAt overdue }';
+    const before = (await dure.ask(`{ ${due} }`, 'administrator')).data as { auditReviewDue: { dueAt: string; overdue: boolean; last: null } };
+    expect(before.auditReviewDue).toMatchObject({ overdue: false, last: null });
+    expect(Date.parse(before.auditReviewDue.dueAt) - Date.now()).toBeGreaterThan(27 * 86_400_000);
+    const review = 'mutation($input: RecordAuditReviewInput!) { recordAuditReview(input: $input) { review { finding by from to dataset } due { overdue } } }';
+    const input = { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z', finding: 'Nothing unusual.' };
+    expect((await dure.ask(review, 'administrator', { input })).data).toMatchObject({ recordAuditReview: { review: { finding: 'Nothing unusual.', from: '2026-10-01T00:00:00.000Z', dataset: null }, due: { overdue: false } } });
+    expect((await dure.ask(`{ ${due} }`, 'administrator')).data).toMatchObject({ auditReviewDue: { last: { finding: 'Nothing unusual.' } } });
+    expect(code(await dure.ask(review, 'administrator', { input: { ...input, to: input.from } }))).toBe('BAD_USER_INPUT');
+    expect(code(await dure.ask(review, 'researcher', { input }))).toBe('FORBIDDEN');
+  });
+
+  test('that is late is told', async () => {
+    const client = new pg.Client({ connectionString: dure.dure.databaseUrl });
+    await client.connect();
+    await client.query(`set session_replication_role = replica`);
+    await client.query(`update dure_audit.entry set at = at - interval '40 days', body = regexp_replace(body, '"at":"[^"]*"', '"at":"2026-01-01T00:00:00.000Z"') where kind = 'AUDIT_REVIEWED'`);
+    await client.end();
+    expect((await dure.ask('{ auditReviewDue { overdue } }', 'administrator')).data).toEqual({ auditReviewDue: { overdue: true } });
+  });
+});
