@@ -41,6 +41,9 @@ import { FileBlobStore, type BlobStore } from './storage/blobs.js';
 import { catalogChannel } from './storage/catalogRevision.js';
 import { CatalogStore } from './storage/catalogStore.js';
 import { CollectionStore } from './storage/collectionStore.js';
+import { graphqlBuilder } from './sources/graphql/graphqlSource.js';
+import { optimadeBuilder } from './sources/optimade/optimadeBuilder.js';
+import { clientOpener } from './sources/remote/openClient.js';
 import { addressPolicy } from './sources/remote/client/addressPolicy.js';
 import { createDataSource } from './storage/dataSource.js';
 import { prepareDatabase, type DatabaseUrls } from './storage/prepare.js';
@@ -138,7 +141,11 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const tokens = new TokenStore(dataSource, keys, { onRevoked: (id) => known.identifier?.forget(id) });
   const identifier = buildIdentifier(config, { tokens, warn: (message) => log.warn(message) });
   known.identifier = identifier;
-  const sources = new SourceRegistry({ catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: { http: httpBuilder({ addresses: addressPolicy(config.sources.allowPrivate), log }) }, log: jobLog });
+  const clients = { addresses: addressPolicy(config.sources.allowPrivate), log };
+  const openClient = clientOpener(clients);
+  const sources = new SourceRegistry({
+    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: { http: httpBuilder(clients), graphql: graphqlBuilder(openClient), optimade: optimadeBuilder(openClient) }, log: jobLog,
+  });
   ends.push(() => sources.close());
   await sources.follow();
   const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };

@@ -36,6 +36,7 @@ export interface DirectiveArguments {
     readonly path: string; readonly method: 'GET' | 'POST'; readonly keys: { readonly in: 'QUERY' | 'FORM' | 'PATH'; readonly name?: string; readonly separator: string }; readonly batch: number;
     readonly rows: string; readonly params: readonly Param[]; readonly pattern?: string; readonly case?: 'UPPER' | 'LOWER';
   };
+  readonly root: { readonly field: string; readonly argument: string; readonly type: string; readonly batch: number; readonly pattern?: string; readonly case?: 'UPPER' | 'LOWER'; readonly prefix?: string };
   readonly search: {
     readonly path: string; readonly method: 'GET' | 'POST'; readonly rows: string; readonly params: readonly Param[];
     readonly page: { readonly next: 'NONE' | 'LINK' | 'BODY' | 'OFFSET' | 'NUMBER'; readonly size?: string; readonly max: number; readonly at?: string; readonly first: number; readonly field?: string };

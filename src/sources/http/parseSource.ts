@@ -51,7 +51,7 @@ export function parseSource(text: string, file: string): HttpSourceSpec {
   });
 }
 
-function parseDocument(source: Source, mistakes: Mistakes): DocumentNode | undefined {
+export function parseDocument(source: Source, mistakes: Mistakes): DocumentNode | undefined {
   try {
     return parse(source);
   } catch (error) {
@@ -61,7 +61,7 @@ function parseDocument(source: Source, mistakes: Mistakes): DocumentNode | undef
   }
 }
 
-function validate(document: DocumentNode, mistakes: Mistakes): void {
+export function validate(document: DocumentNode, mistakes: Mistakes): void {
   for (const node of document.definitions) {
     if (node.kind !== Kind.SCHEMA_EXTENSION && node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.ENUM_TYPE_DEFINITION) {
       mistakes.at(node, 'A source file has extend schema, type and enum only: leave this out.');
@@ -73,7 +73,7 @@ function validate(document: DocumentNode, mistakes: Mistakes): void {
   }
 }
 
-function checkSource({ node, args }: Applied<'source'>, mistakes: Mistakes): void {
+export function checkSource({ node, args }: Applied<'source'>, mistakes: Mistakes): void {
   for (const name of ['id', 'dataset'] as const) if (!slugPattern.test(args[name])) mistakes.at(argumentNode(node, name), `${name} is “${args[name]}”: use a lower-case letter, then a-z, 0-9 and -, at most 63.`);
   const url = URL.canParse(args.url) ? new URL(args.url) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') mistakes.at(argumentNode(node, 'url'), `url is “${args.url}”: write an http or https address without a query, a fragment or a user.`);
@@ -82,7 +82,7 @@ function checkSource({ node, args }: Applied<'source'>, mistakes: Mistakes): voi
   if (args.release) checkPlace(args.release, argumentNode(node, 'release'), mistakes);
 }
 
-function checkLimits({ node, args }: Applied<'limits'>, mistakes: Mistakes): void {
+export function checkLimits({ node, args }: Applied<'limits'>, mistakes: Mistakes): void {
   for (const [name, value] of Object.entries(args)) {
     if (typeof value === 'number' && (name === 'retries' ? value < 0 : value <= 0)) mistakes.at(argumentNode(node, name), `${name} is ${value}: it must be ${name === 'retries' ? '0 or more' : 'more than 0'}.`);
   }
@@ -97,7 +97,7 @@ function errorRule({ node, args }: Applied<'error'>, mistakes: Mistakes): ErrorR
   return { ...rule, field: path };
 }
 
-function checkNames(types: readonly ObjectTypeDefinitionNode[], tables: readonly TableSpec[], mistakes: Mistakes): void {
+export function checkNames(types: readonly ObjectTypeDefinitionNode[], tables: readonly Pick<TableSpec, 'definition'>[], mistakes: Mistakes): void {
   const seen = new Set<string>();
   for (const { definition } of tables) {
     if (seen.has(definition.field)) {

@@ -55,7 +55,7 @@ export function parseTable(type: ObjectTypeDefinitionNode, enums: ReadonlyMap<st
   };
 }
 
-function checkEntity({ node, args }: Applied<'entity'>, key: ColumnSpec | undefined, keyName: string | undefined, mistakes: Mistakes): void {
+export function checkEntity({ node, args }: Applied<'entity'>, key: ColumnSpec | undefined, keyName: string | undefined, mistakes: Mistakes): void {
   if (keyName === undefined) mistakes.at(node, 'An entity needs a key: name it in @table(key: "…").');
   else if (key && key.column.namespace !== args.namespace) mistakes.at(argumentNode(node, 'namespace'), `The key ${keyName} is ${key.column.namespace === undefined ? 'in no namespace' : `in the namespace ${key.column.namespace}`}, the entity in ${args.namespace}: write the same in both.`);
   if (!/^[a-z][A-Za-z0-9]*$/.test(args.linkField)) mistakes.at(argumentNode(node, 'linkField'), `linkField is “${args.linkField}”: use camelCase, such as "protein".`);
