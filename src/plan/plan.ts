@@ -67,7 +67,7 @@ interface LevelBase {
 export interface RowLevel extends LevelBase {
   readonly shape: 'row';
   readonly row: readonly RowItem[];
-  /** Of a root only: one row or none for each of many keys. The answer is a JSON text sequence: texts with U+001E between them. */
+  /** Of a root only, whose `where` is then everything: one row or none for each of many keys. The answer is a JSON text sequence: texts with U+001E between them. */
   readonly keys?: RowKeys;
 }
 

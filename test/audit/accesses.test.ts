@@ -10,6 +10,7 @@ import { verifyAudit } from '../../src/audit/verify.js';
 import { AuditWriter } from '../../src/audit/writer.js';
 import { answerText } from '../../src/graphql/engine.js';
 import { anonymous, type Identity } from '../../src/identity/identity.js';
+import { withCollections } from '../support/collections.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { person, testCursors, testEngine, type TestEngine } from '../support/engine.js';
 import { makeSnapshot } from '../support/fixture.js';
@@ -31,11 +32,11 @@ beforeAll(async () => {
   log = new AuditWriter({ pool: db.pool, key });
   const patients = { patients: { columns: { id: 'int32', name: 'text', age: 'int32', note: 'json' }, primaryKey: ['id'], rows: [[1, 'A "~x" : 3', 30, '{"~0": 7}'], [2, 'B', 40, null], [3, 'C', 50, null]] },
     visits: { columns: { patient_id: 'int32', day: 'date' }, rows: [[1, '2026-01-01'], [1, '2026-01-02'], [2, '2026-01-03']], foreignKeys: [{ columns: ['patient_id'], table: 'patients', referenced: ['id'], field: 'patient', backField: 'visits' }] } } as const;
-  const snapshot = await makeSnapshot(db.pool, [
+  const snapshot = withCollections(await makeSnapshot(db.pool, [
     { organization: 'kist', name: 'clinic', visibility: 'RESTRICTED', tables: patients, rules: { rules: [{ id: 'names', effect: 'columns', columns: ['name'], transform: { kind: 'deny' }, tables: ['patients'], unless: { attribute: 'person.organizations', contains: 'kist' } }, { id: 'asked', effect: 'allow', to: { attribute: 'person.id', eq: 's1' }, tables: ['patients'] }] } },
     { organization: 'kist', name: 'open', tables: { rows: { columns: { n: 'int32' }, rows: [[1]] } } },
     { organization: 'kist', name: 'later', embargoUntil: new Date('2099-01-01T00:00:00Z'), tables: { rows: { columns: { n: 'int32' }, rows: [[1]] } } },
-  ]);
+  ]), { clinic: { 'kist/clinic': '1' } });
   const cursors = testCursors(new Uint8Array(32));
   dure = await testEngine(db.pool, snapshot, cursors, undefined, {}, undefined, { scope: 'governed', mode: 'wait', log });
   silent = await testEngine(db.pool, snapshot, cursors);
@@ -50,9 +51,9 @@ afterAll(async () => {
 
 let seen = 0;
 /** The accesses that one operation left. Its answer is the same as without an audit. */
-async function ask(query: string, identity: Identity = anonymous, variables: Record<string, unknown> = {}): Promise<Partial<AccessEvent>[]> {
-  const text = answerText(await dure.answer(query, { identity, variables }));
-  expect(text.replace(/"(startC|endC|c)ursor":"[^"]*"/g, '')).toBe(answerText(await silent.answer(query, { identity, variables })).replace(/"(startC|endC|c)ursor":"[^"]*"/g, ''));
+async function ask(query: string, identity: Identity = anonymous, variables: Record<string, unknown> = {}, collection?: string): Promise<Partial<AccessEvent>[]> {
+  const text = answerText(await dure.answer(query, { identity, variables, collection }));
+  expect(text.replace(/"(startC|endC|c)ursor":"[^"]*"/g, '')).toBe(answerText(await silent.answer(query, { identity, variables, collection })).replace(/"(startC|endC|c)ursor":"[^"]*"/g, ''));
   const { rows } = await db.pool.query<{ body: string; seq: string }>(`select body, seq from dure_audit.entry where kind = 'ACCESS' order by at, seq`);
   const fresh = rows.slice(seen).map(({ body }) => JSON.parse(body) as AccessEvent);
   seen = rows.length;
@@ -73,6 +74,12 @@ describe('an access', () => {
     const [again] = await ask('query Names($n: Int!) { kist { clinic { patients(where: { age: { gt: $n } }, orderBy: [{ age: DESC }]) { nodes { name } } } } }', member, { n: 45 });
     expect(again).toMatchObject({ rows: 1, operation: { document: entry!.operation!.document } });
     expect(again!.operation!.variables).not.toBe(entry!.operation!.variables);
+  });
+
+  test('counts the rows that a gateway asks for by their keys, and names the keys', async () => {
+    const representations = [1, 9, 2, 1].map((id_) => ({ __typename: 'KistClinicPatients', id_ }));
+    expect(await ask('query($r: [_Any!]!) { _entities(representations: $r) { ... on KistClinicPatients { name visits { nodes { day } } } } }', member, { r: representations }, 'clinic'))
+      .toMatchObject([{ dataset: { path: 'kist/clinic' }, decision: 'ALLOWED', tables: { patients: ['id', 'name'], visits: ['day', 'patient_id'] }, rows: 3 + 5 }]);
   });
 
   test.each<[string, string, number]>([

@@ -24,8 +24,8 @@ export interface TestEngine {
   readonly cursors: CursorCodec;
   /** The text of every statement that was compiled, in order. */
   readonly statements: string[];
-  ask(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal }): Promise<{ data?: unknown; errors?: GraphQLFormattedError[]; extensions?: Record<string, unknown> }>;
-  answer(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal }): Promise<Answer>;
+  ask(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal; collection?: string }): Promise<{ data?: unknown; errors?: GraphQLFormattedError[]; extensions?: Record<string, unknown> }>;
+  answer(query: string, options?: { variables?: Record<string, unknown>; identity?: Identity; signal?: AbortSignal; collection?: string }): Promise<Answer>;
 }
 
 /** A codec whose key nobody else has, or the given one. */
@@ -53,8 +53,8 @@ export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors 
       audit,
       report: (error) => reported.push(error),
     }),
-    async answer(query, { variables = {}, identity = anonymous, signal = new AbortController().signal } = {}) {
-      const schema = made.engine.schemaFor(identity);
+    async answer(query, { variables = {}, identity = anonymous, signal = new AbortController().signal, collection } = {}) {
+      const schema = collection === undefined ? made.engine.schemaFor(identity) : made.engine.collectionFor(collection, identity)!;
       const prepared = made.engine.prepare(schema, query);
       if ('errors' in prepared) return { errors: prepared.errors };
       const context = { identity, channel: 'query', requestId: 'r', language: 'en', signal, services: { catalog: { get snapshot() { return made.snapshot; } } } } as unknown as RequestContext;

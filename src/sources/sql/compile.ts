@@ -149,12 +149,12 @@ class Compiler {
     const row: Row = { alias: this.writer.alias(), at: level.at };
     const object = this.dialect.json.object([...level.row.map((item) => [item.key, this.rowItem(item, row)] as const), ...this.counted(level.at, '1')]);
     const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
-    if (level.keys) return this.byKeys(level.keys, object, from, row, this.condition(level, row, undefined));
+    if (level.keys) return this.byKeys(level.keys, object, from, row);
     return `select ${object} from ${from} where ${this.condition(level, row, parent)} limit 1`;
   }
 
   /** A JSON text for each key in their order, `null` where no row has it. */
-  private byKeys({ parts }: RowKeys, object: string, from: string, row: Row, condition: string): string {
+  private byKeys({ parts }: RowKeys, object: string, from: string, row: Row): string {
     const { dialect } = this;
     const lists = parts.map(({ column: c, read }) => {
       const alias = this.writer.alias();
@@ -164,7 +164,7 @@ class Compiler {
     const [first, ...others] = lists;
     const keys = [first!.list, ...others.map(({ alias, list }) => `join ${list} on ${alias}.n = ${first!.alias}.n`)].join(' ');
     const found = `case when ${row.alias}.${rowNumberColumn} is not null then ${object} end`;
-    const rows = `select distinct on (${first!.alias}.n) ${first!.alias}.n as n, ${found} as o from ${keys} left join ${from} on ${[...lists.map(({ tie }) => tie), condition].join(' and ')} order by ${first!.alias}.n`;
+    const rows = `select distinct on (${first!.alias}.n) ${first!.alias}.n as n, ${found} as o from ${keys} left join ${from} on ${lists.map(({ tie }) => tie).join(' and ')} order by ${first!.alias}.n`;
     return `select string_agg(coalesce(${dialect.cast('e.o', 'text')}, 'null'), chr(${recordSeparator.charCodeAt(0)}) order by e.n) from (${rows}) e`;
   }
 

@@ -30,6 +30,9 @@ const chemistry: FixtureDataset = {
   rules: { rules: [{ id: 'secret', effect: 'rows', tables: ['compounds'], where: { column: 'secret', op: 'eq', value: 'no' }, unless: { attribute: 'person.organizations', contains: 'dasan' } }] },
 };
 
+/** In a collection of its own, which is a third subgraph: the organization's type is made of both. */
+const solvents: FixtureDataset = { organization: 'dasan', name: 'solvents', tables: { list: { columns: { cas: { kind: 'text', required: true, namespace: 'cas' }, polar: 'boolean' }, primaryKey: ['cas'], rows: [['64-17-5', true]] } } };
+
 const reviews = [
   { id: 'r1', stars: 5, compound: { cas: '7732-18-5' } }, { id: 'r2', stars: 2, compound: { cas: '64-17-5' } }, { id: 'r3', stars: 4, compound: { cas: '7732-18-5' } },
   { id: 'r4', stars: 1, compound: { cas: '50-00-0' } }, { id: 'r5', stars: 3, compound: { cas: 'never-was' } },
@@ -46,7 +49,7 @@ let statements: StatementCount;
 beforeAll(async () => {
   statements = countStatements();
   db = await createTestDatabase();
-  dure = await testEngine(db.pool, withCollections(await makeSnapshot(db.pool, [...accessFixture, chemistry]), { chemistry: { 'dasan/compounds': '1', 'hanbit/open': '1' } }));
+  dure = await testEngine(db.pool, withCollections(await makeSnapshot(db.pool, [...accessFixture, chemistry, solvents]), { chemistry: { 'dasan/compounds': '1', 'hanbit/open': '1' }, solvents: { 'dasan/solvents': '1' } }));
   server = await startTestServer(dure.engine, {
     limits: { requestBytes: 200_000, bodyTimeoutMs: 10_000, documentBytes: 20_000, uploadBytes: 1, subscriptionsPerConnection: 3, apolloServers: 10 },
     identify: async (authorization) => people[String(authorization)] ?? anonymous, services: { catalog: { get snapshot() { return dure.snapshot; } } } as never,
@@ -70,7 +73,7 @@ beforeAll(async () => {
   const second = await startStandaloneServer(others, { listen: { port: 0, host: '127.0.0.1' } });
   gateway = new ApolloServer<GatewayContext>({
     gateway: new ApolloGateway({
-      supergraphSdl: new IntrospectAndCompose({ subgraphs: [{ name: 'dure', url: `${server.url}/graphql/c/chemistry` }, { name: 'reviews', url: second.url }] }),
+      supergraphSdl: new IntrospectAndCompose({ subgraphs: [{ name: 'dure', url: `${server.url}/graphql/c/chemistry` }, { name: 'solvents', url: `${server.url}/graphql/c/solvents` }, { name: 'reviews', url: second.url }] }),
       buildService: ({ url }) => new RemoteGraphQLDataSource<GatewayContext>({
         url,
         willSendRequest: ({ request, context }) => { if (context.authorization) request.http!.headers.set('authorization', context.authorization); },
@@ -127,4 +130,11 @@ test('from the other subgraph to Dure\'s rows, by key and by id: any number of t
 test('who asks the gateway is who asks Dure', async () => {
   const { data } = await ask('{ bestReviews(first: 4) { compound { name secret } } }', 'member');
   expect(data).toEqual({ bestReviews: [{ compound: { name: 'water', secret: 'no' } }, { compound: { name: 'ethanol', secret: 'no' } }, { compound: { name: 'water', secret: 'no' } }, { compound: { name: 'formaldehyde', secret: 'yes' } }] });
+});
+
+test('two collections are two subgraphs of one supergraph', async () => {
+  expect((await ask('{ dasan { compounds { _about { path license { name } } compounds(first: 1) { nodes { cas } } } solvents { _about { path } list { aggregate { count } nodes { polar } } } } }')).data).toEqual({ dasan: {
+    compounds: { _about: { path: 'dasan/compounds', license: { name: 'CC0-1.0' } }, compounds: { nodes: [{ cas: '64-17-5' }] } },
+    solvents: { _about: { path: 'dasan/solvents' }, list: { aggregate: { count: 1 }, nodes: [{ polar: true }] } },
+  } });
 });
