@@ -82,6 +82,8 @@ export interface Config {
     readonly urls: ReadonlyMap<string, string>;
     /** Special addresses that sources may be at. */
     readonly allowPrivate: readonly string[];
+    /** Seconds; absent: as each source says. */
+    readonly cache: { readonly maxBytes: number; readonly maxAge?: number; readonly maxStale?: number };
     readonly timeoutMs: number;
     readonly scannedRows: number;
     readonly joinKeys: number;
@@ -198,7 +200,8 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
     },
     sources: {
       ...(values.DURE_SOURCES === undefined ? {} : { directories: values.DURE_SOURCES.filter((folder) => folder !== 'none').map((folder) => resolve(folder)) }),
-      urls: new Map(values.DURE_SOURCE_URLS ?? []), allowPrivate: values.DURE_SOURCE_ALLOW_PRIVATE ?? [], timeoutMs: values.DURE_SOURCE_TIMEOUT_MS, scannedRows: values.DURE_SOURCE_SCAN_ROWS, joinKeys: values.DURE_SOURCE_JOIN_KEYS,
+      urls: new Map(values.DURE_SOURCE_URLS ?? []), allowPrivate: values.DURE_SOURCE_ALLOW_PRIVATE ?? [],
+      cache: { maxBytes: values.DURE_SOURCE_CACHE_BYTES, maxAge: values.DURE_SOURCE_MAX_AGE_SECONDS, maxStale: values.DURE_SOURCE_MAX_STALE_SECONDS }, timeoutMs: values.DURE_SOURCE_TIMEOUT_MS, scannedRows: values.DURE_SOURCE_SCAN_ROWS, joinKeys: values.DURE_SOURCE_JOIN_KEYS,
     },
     workerConcurrency: values.DURE_WORKER_CONCURRENCY,
     warnings: unknownVariables(environment),

@@ -44,9 +44,9 @@ export function parseSource(text: string, file: string): HttpSourceSpec {
   return Object.freeze({
     definition: Object.freeze({
       id: args.id, kind: 'http' as const, title: args.title, titleKo: args.titleKo, description: args.description, dataset: args.dataset, homepage: args.homepage,
-      licenses: args.licenses, citation: args.citation, country: args.country, tables: tables.map(({ definition }) => definition),
+      licenses: args.licenses, citation: args.citation, country: args.country, cache: cache?.args, tables: tables.map(({ definition }) => definition),
     }),
-    url: args.url.replace(/\/$/, ''), credentials: args.credentials, release: args.release && placeSpec(args.release), limits: limits?.args ?? defaultsOf('limits'), cache: cache?.args,
+    url: args.url.replace(/\/$/, ''), credentials: args.credentials, release: args.release && placeSpec(args.release), limits: limits?.args ?? defaultsOf('limits'),
     errors, hook: args.hook === undefined ? undefined : hooks.get(args.hook), tables,
   });
 }

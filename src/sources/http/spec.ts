@@ -57,7 +57,6 @@ export interface HttpSourceSpec {
   readonly credentials: DirectiveArguments['source']['credentials'];
   readonly release?: PlaceSpec;
   readonly limits: DirectiveArguments['limits'];
-  readonly cache?: DirectiveArguments['cache'];
   readonly errors: readonly ErrorRule[];
   readonly hook?: Hook;
   readonly tables: readonly TableSpec[];

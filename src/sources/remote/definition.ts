@@ -38,5 +38,16 @@ export interface SourceDefinition {
   readonly citation?: string;
   /** ISO 3166-1 alpha-2 code of where it stands: keys that are sent there leave for that country. */
   readonly country?: string;
+  /** How long its answers are kept, in seconds; absent: not at all. */
+  readonly cache?: CacheTimes;
   readonly tables: readonly SourceTableDefinition[];
+}
+
+export interface CacheTimes {
+  /** In which a kept answer is used as it is. */
+  readonly seconds: number;
+  /** After that: in which it is used while a new one is fetched. */
+  readonly staleWhileRevalidate: number;
+  /** After that: in which it stands in where the source fails. */
+  readonly staleIfError: number;
 }

@@ -50,10 +50,13 @@ export interface RemoteCall {
   readonly requestId: string;
   /** A signed token that tells another Dure site who asks and for what purpose; only for sources that pass identity on. */
   readonly onBehalfOf?: () => Promise<string>;
+  /** With `onBehalfOf`: a digest of who asks and for what. An answer to one is never kept for another. */
+  readonly rights?: string;
 }
 
 /** Where an answer came from. */
 export interface RemoteAnswerInfo {
+  /** When the source gave it; of an answer of several parts the oldest. */
   readonly fetchedAt: Date;
   /** The release that the source says it answered from. */
   readonly release?: string;
@@ -61,6 +64,12 @@ export interface RemoteAnswerInfo {
   readonly requests: number;
   /** Values that were not of their column's kind: they are shown as null. */
   readonly unreadable?: number;
+  /** Milliseconds since `fetchedAt`, where a part of the answer was kept from before. */
+  readonly age?: number;
+  /** Of a look-up: when the source gave the records that were kept, by key. */
+  readonly kept?: ReadonlyMap<string, Date>;
+  /** Kept records stand in although their time is over, because the source failed so. */
+  readonly staleBecause?: SourceErrorCode;
 }
 
 export interface LookupAnswer {

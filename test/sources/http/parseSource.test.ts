@@ -21,7 +21,7 @@ const thing = (fields: string, directives = '@table(name: "things", key: "id") @
 
 describe('a source file', () => {
   test('that is right gives a definition: columns with kinds, namespaces, titles, units', () => {
-    const { definition, limits, cache } = parseSource(`${head.trimEnd()} @cache(seconds: 60) @limits(concurrency: 2)
+    const { definition, limits } = parseSource(`${head.trimEnd()} @cache(seconds: 60) @limits(concurrency: 2)
       "Things of the lab."
       type Thing @table(name: "lab_things", key: "id") @entity(namespace: "lab", linkField: "thing") @lookup(path: "/things", keys: {in: QUERY, name: "ids"}) {
         "The number of it."
@@ -40,7 +40,7 @@ describe('a source file', () => {
       expect.objectContaining({ name: 'state', kind: 'enum', values: ['OPEN', 'CLOSED'] }),
     ]);
     expect(limits).toMatchObject({ concurrency: 2, timeoutMs: 10_000, retries: 2, maxUrlLength: 8000 });
-    expect(cache).toEqual({ seconds: 60, staleWhileRevalidate: 0, staleIfError: 0 });
+    expect(definition.cache).toEqual({ seconds: 60, staleWhileRevalidate: 0, staleIfError: 0 });
   });
 
   test('that is no GraphQL is told where', () => {
