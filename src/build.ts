@@ -44,6 +44,8 @@ import { CollectionStore } from './storage/collectionStore.js';
 import { graphqlBuilder } from './sources/graphql/graphqlSource.js';
 import { optimadeBuilder } from './sources/optimade/optimadeBuilder.js';
 import { clientOpener } from './sources/remote/openClient.js';
+import type { SourceBuilder } from './sources/remote/builder.js';
+import { cachedBuilder } from './sources/remote/cache/cachedSource.js';
 import { addressPolicy } from './sources/remote/client/addressPolicy.js';
 import { createDataSource } from './storage/dataSource.js';
 import { prepareDatabase, type DatabaseUrls } from './storage/prepare.js';
@@ -143,8 +145,9 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   known.identifier = identifier;
   const clients = { addresses: addressPolicy(config.sources.allowPrivate), log };
   const openClient = clientOpener(clients);
+  const cached = (builder: SourceBuilder): SourceBuilder => cachedBuilder(builder, config.sources.cache);
   const sources = new SourceRegistry({
-    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: { http: httpBuilder(clients), graphql: graphqlBuilder(openClient), optimade: optimadeBuilder(openClient) }, log: jobLog,
+    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: { http: cached(httpBuilder(clients)), graphql: cached(graphqlBuilder(openClient)), optimade: cached(optimadeBuilder(openClient)) }, log: jobLog,
   });
   ends.push(() => sources.close());
   await sources.follow();
