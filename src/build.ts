@@ -14,7 +14,8 @@ import type { Config } from './config.js';
 import { DureError } from './errors.js';
 import type { Services } from './graphql/context.js';
 import { Admission } from './graphql/admission.js';
-import { createEngine } from './graphql/createEngine.js';
+import { createEngine, type EngineOptions } from './graphql/createEngine.js';
+import { Simulator } from './graphql/simulator.js';
 import { buildStaticSchema } from './graphql/static/staticSchema.js';
 import { datasetValue } from './graphql/static/types/datasetType.js';
 import { buildIdentifier } from './identity/buildIdentifier.js';
@@ -54,6 +55,8 @@ import { startEmbedded, type EmbeddedDatabase } from './storage/embedded.js';
 import { ApiTokenRow } from './storage/entities/apiToken.js';
 import { DatasetRow, OrganizationRow, RuleDocumentRow } from './storage/entities/catalog.js';
 import { OrganizationStore } from './storage/organizationStore.js';
+import { BudgetStore } from './storage/budgetStore.js';
+import { OverrideStore } from './storage/overrideStore.js';
 import { RuleStore } from './storage/ruleStore.js';
 import { SourceStore } from './storage/sourceStore.js';
 import { TokenStore } from './storage/tokenStore.js';
@@ -151,7 +154,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   });
   ends.push(() => sources.close());
   await sources.follow();
-  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.
@@ -232,7 +235,7 @@ async function openServer(config: Config, services: Services, identifier: Identi
   const { limits } = config;
   const cursors = new CursorCodec(cursorKeys);
   const admission = new Admission({ concurrency: config.databasePoolSize, maxWaiting: limits.maxWaiting, maxWaitMs: limits.maxWaitMs });
-  const engine = createEngine({
+  const options: EngineOptions = {
     staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new FederatedSource({
       own: new PostgresSource(pool, cursors, limits.maxResponseBytes), homes: services.sources, codec: cursors,
       timeoutMs: config.sources.timeoutMs, scanned: config.sources.scannedRows, semiJoinKeys: config.sources.joinKeys,
@@ -240,7 +243,11 @@ async function openServer(config: Config, services: Services, identifier: Identi
     audit: { ...config.audit, log: audit },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
-  });
+    grants: services.grants, budgets: services.budgets,
+    onOverride: (use) => log.warn(use, 'an emergency override opened an answer'),
+  };
+  const engine = createEngine(options);
+  services.simulator.use(options);
   const server: DureServer = await startServer({
     engine, services, log, metrics: createMetrics({ runtime: true, admission: () => admission.state }),
     identify: (authorization) => identifier.identify(authorization),

@@ -42,6 +42,7 @@ export interface Limits {
   readonly maxUploadBytes: number;
   readonly bodyTimeoutMs: number;
   readonly statementTimeoutMs: number;
+    readonly maxOverrideMinutes: number;
   readonly maxWaiting: number;
   readonly maxWaitMs: number;
   readonly maxSubscriptionsPerSocket: number;
@@ -194,6 +195,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
       maxUploadBytes: values.DURE_MAX_UPLOAD_BYTES,
       bodyTimeoutMs: values.DURE_BODY_TIMEOUT_MS,
       statementTimeoutMs: values.DURE_STATEMENT_TIMEOUT_MS,
+      maxOverrideMinutes: values.DURE_MAX_OVERRIDE_MINUTES,
       maxWaiting: values.DURE_MAX_WAITING,
       maxWaitMs: values.DURE_MAX_WAIT_MS,
       maxSubscriptionsPerSocket: values.DURE_MAX_SUBSCRIPTIONS_PER_SOCKET,

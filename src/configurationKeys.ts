@@ -68,6 +68,7 @@ export const configurationKeys = [
   { name: 'DURE_MAX_BODY_BYTES', group: 'limits', default: '1MiB', allowed: size, meaning: 'The longest body of a GraphQL request, variables included.' },
   { name: 'DURE_MAX_UPLOAD_BYTES', group: 'limits', default: '2GiB', allowed: size, meaning: 'The largest upload.' },
   { name: 'DURE_BODY_TIMEOUT_MS', group: 'limits', default: '15000', allowed: `${count}, milliseconds`, meaning: 'How long the body of a GraphQL request may take to arrive.' },
+  { name: 'DURE_MAX_OVERRIDE_MINUTES', group: 'limits', default: '240', allowed: `${count}, minutes`, meaning: 'How long an emergency override of a dataset\'s rules may last.' },
   { name: 'DURE_STATEMENT_TIMEOUT_MS', group: 'limits', default: '30000', allowed: `${count}, milliseconds`, meaning: 'How long one statement of a query may run.' },
   { name: 'DURE_MAX_WAITING', group: 'limits', default: '200', allowed: count, meaning: 'Operations that wait for a database connection; more are refused with 503.' },
   { name: 'DURE_MAX_WAIT_MS', group: 'limits', default: '5000', allowed: `${count}, milliseconds`, meaning: 'How long an operation waits for a database connection before it is refused with 503.' },

@@ -84,6 +84,7 @@ export const configurationShape = {
   DURE_MAX_BODY_BYTES: bytes,
   DURE_MAX_UPLOAD_BYTES: bytes,
   DURE_BODY_TIMEOUT_MS: count,
+  DURE_MAX_OVERRIDE_MINUTES: count,
   DURE_STATEMENT_TIMEOUT_MS: count,
   DURE_MAX_WAITING: count,
   DURE_MAX_WAIT_MS: count,

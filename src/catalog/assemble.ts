@@ -42,6 +42,7 @@ export function assembleDataset(record: DatasetRecord, organization: Organizatio
     ...(record.embargoUntil && { embargoUntil: record.embargoUntil }),
     rules: former && former.rulesRevision === record.rulesRevision ? former.rules : deepFreeze(record.rules ?? emptyRules),
     rulesRevision: record.rulesRevision,
+    ...(record.overrides && { overrides: deepFreeze(record.overrides.map((override) => ({ ...override, from: new Date(override.from), until: new Date(override.until) }))) }),
     ...((record.auditMode !== null || record.auditRetentionYears !== null) && {
       audit: Object.freeze({ ...(record.auditMode !== null && { mode: record.auditMode }), ...(record.auditRetentionYears !== null && { retentionYears: record.auditRetentionYears }) }),
     }),
@@ -54,7 +55,7 @@ export function assembleDataset(record: DatasetRecord, organization: Organizatio
 /** A version never changes, but its rows may move to other segments (compaction). */
 function assembleVersion(record: VersionRecord, former?: Version): Version {
   const tables = record.tables.map((definition): Table => {
-    const segments = record.segments?.[definition.name] ?? [];
+    const segments = (record.segments?.[definition.name] ?? []).map(({ physical, rows, derived }) => ({ physical, rows, ...(derived && { derived }) }));
     return { ...definition, segments, rows: segments.reduce((sum, segment) => sum + segment.rows, 0) };
   });
   if (former && segmentNames(former.tables) === segmentNames(tables)) return former;
@@ -71,7 +72,7 @@ function assembleVersion(record: VersionRecord, former?: Version): Version {
 }
 
 function segmentNames(tables: readonly Table[]): string {
-  return tables.map((table) => table.segments.map((segment) => segment.physical).join(',')).join(';');
+  return tables.map((table) => table.segments.map((segment) => [segment.physical, ...(segment.derived ?? []).map((derived) => derived.physical)].join('+')).join(',')).join(';');
 }
 
 function deepFreeze<T>(value: T): T {

@@ -8,20 +8,27 @@ import type { JobEvents } from '../jobs/jobEvents.js';
 import type { JobStore } from '../jobs/jobStore.js';
 import type { RuleStore } from '../storage/ruleStore.js';
 import type { CollectionStore } from '../storage/collectionStore.js';
+import type { OverrideStore } from '../storage/overrideStore.js';
 import type { OrganizationStore } from '../storage/organizationStore.js';
 import type { TokenStore } from '../storage/tokenStore.js';
 import type { UploadStore } from '../storage/uploadStore.js';
+import type { BudgetCounter } from '../policy/budget.js';
 import type { GrantSource } from '../policy/grant.js';
+import type { Simulator } from './simulator.js';
 import type { Channel } from '../policy/rule.js';
 
 /** The long-lived parts that resolvers call; wired in build.ts. */
 export interface Services {
+  readonly maxOverrideMinutes: number;
   readonly catalog: Catalog;
   readonly jobs: JobStore;
   readonly jobEvents: JobEvents;
   readonly tokens: TokenStore;
   readonly uploads: UploadStore;
   readonly rules: RuleStore;
+  readonly overrides: OverrideStore;
+  readonly budgets: BudgetCounter;
+  readonly simulator: Simulator;
   readonly organizations: OrganizationStore;
   readonly collections: CollectionStore;
   readonly audit: Audit;

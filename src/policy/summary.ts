@@ -8,10 +8,11 @@ export type SummaryLanguage = 'ko' | 'en';
  * Rules that read alike are told once, so that their number does not show either.
  */
 export function summarizeRules(document: RuleDocument, language: SummaryLanguage): string[] {
-  return [...new Set(document.rules.map((rule) => sentence(rule, language)))];
+  return [...new Set(document.rules.map((rule) => describeRule(rule, language)))];
 }
 
-function sentence(rule: Rule, language: SummaryLanguage): string {
+/** One rule in a sentence, without its conditions. */
+export function describeRule(rule: Rule, language: SummaryLanguage): string {
   return language === 'ko' ? korean(rule) : english(rule);
 }
 

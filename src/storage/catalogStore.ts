@@ -1,6 +1,7 @@
 /** Reads what changed in the catalog since a revision: one statement, so that all of it is one state of the database. */
 import type { DataSource } from 'typeorm';
-import type { DatasetSource, TableDefinition, VersionMetadata, Visibility } from '../catalog/model.js';
+import type { DatasetSource, Segment, TableDefinition, VersionMetadata, Visibility } from '../catalog/model.js';
+import type { Override } from '../policy/override.js';
 import type { RuleDocument } from '../policy/rule.js';
 
 export interface OrganizationRecord {
@@ -22,7 +23,7 @@ export interface VersionRecord {
   readonly metadata: VersionMetadata;
   readonly tables: readonly TableDefinition[];
   /** By table name, in the order of loading. */
-  readonly segments: Readonly<Record<string, readonly { readonly physical: string; readonly rows: number }[]>> | null;
+  readonly segments: Readonly<Record<string, readonly Segment[]>> | null;
 }
 
 export interface DatasetRecord {
@@ -38,6 +39,8 @@ export interface DatasetRecord {
   readonly auditRetentionYears: 1 | 2 | 3 | null;
   readonly createdAt: Date;
   readonly source: DatasetSource | null;
+  /** RFC 3339 in `from` and `until`. */
+  readonly overrides: readonly (Omit<Override, 'from' | 'until'> & { readonly from: string; readonly until: string })[] | null;
   /** Newest first; null while nothing is published. */
   readonly versions: readonly VersionRecord[] | null;
 }
@@ -89,12 +92,17 @@ const changesSql = `
   ) c on true
   left join (
     select d.id, d.organization_id as "organizationId", d.name, d.visibility, d.listed, d.embargo_until as "embargoUntil",
-      r.document as rules, d.rules_revision as "rulesRevision", d.audit_mode as "auditMode", d.audit_retention_years as "auditRetentionYears", d.created_at as "createdAt", d.source,
+      r.document as rules, d.rules_revision as "rulesRevision", d.audit_mode as "auditMode", d.audit_retention_years as "auditRetentionYears", d.created_at as "createdAt", d.source, (
+        select json_agg(json_build_object('id', x.id, 'subject', x.subject, 'reason', x.reason, 'by', x.created_by, 'from', x.begins, 'until', x.ends))
+        from dure.access_override x where x.dataset_id = d.id and x.ended_at is null and x.ends > statement_timestamp()
+      ) as overrides,
       case when d.current_version_id is not null then (
         select json_agg(json_build_object('id', v.id, 'major', v.major, 'minor', v.minor, 'createdAt', v.created_at, 'createdBy', v.created_by,
             'note', v.note, 'metadata', v.metadata, 'tables', v.tables, 'segments', (
           select json_object_agg(t.table_name, t.segments) from (
-            select vs.table_name, json_agg(json_build_object('physical', vs.physical, 'rows', coalesce(g.rows, 0)) order by vs.ordinal) as segments
+            select vs.table_name, json_agg(json_build_object('physical', vs.physical, 'rows', coalesce(g.rows, 0), 'derived', (
+                select json_agg(json_build_object('column', x.column_name, 'scope', x.scope, 'key', x.key_id, 'physical', x.physical) order by x.physical) from dure.derived_segment x where x.segment = vs.physical
+              )) order by vs.ordinal) as segments
             from dure.version_segment vs join dure.segment g using (physical)
             where vs.version_id = v.id group by vs.table_name
           ) t)) order by v.major desc, v.minor desc)

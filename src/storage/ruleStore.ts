@@ -1,8 +1,10 @@
 /** Rule documents and access settings of datasets. Every change is a new revision; an earlier one is never altered. */
-import type { DataSource, EntityManager } from 'typeorm';
+import { createHash } from 'node:crypto';
+import { LessThan, type DataSource, type EntityManager } from 'typeorm';
 import type { Visibility } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import { emptyRules, type RuleDocument } from '../policy/rule.js';
+import { canonicalJson } from '../identity/makeIdentity.js';
 import { DatasetRow, RuleDocumentRow } from './entities/catalog.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 
@@ -14,6 +16,11 @@ export interface RuleRevision {
   readonly note?: string;
   readonly createdAt: Date;
   readonly createdBy?: string;
+}
+
+/** SHA-256 of the canonical JSON, base64url: as the audit names it. */
+export function rulesDigest(document: RuleDocument): string {
+  return createHash('sha256').update(canonicalJson(document)).digest('base64url');
 }
 
 export interface NewRules {
@@ -73,9 +80,14 @@ export class RuleStore {
     return row ? toRevision(row) : undefined;
   }
 
+  /** The document of a revision; that of 0 has no rules. */
+  async document(dataset: string, revision: number): Promise<RuleDocument | undefined> {
+    return revision === 0 ? emptyRules : (await this.get(dataset, revision))?.document;
+  }
+
   /** Newest first. */
-  async list(dataset: string, first = 50): Promise<readonly RuleRevision[]> {
-    const rows = await this.dataSource.manager.find(RuleDocumentRow, { where: { datasetId: dataset }, order: { revision: 'DESC' }, take: first });
+  async list(dataset: string, first = 50, before?: number): Promise<readonly RuleRevision[]> {
+    const rows = await this.dataSource.manager.find(RuleDocumentRow, { where: { datasetId: dataset, ...(before === undefined ? {} : { revision: LessThan(before) }) }, order: { revision: 'DESC' }, take: first });
     return rows.map(toRevision);
   }
 

@@ -88,3 +88,10 @@ registerEnumType(ColumnTreatmentEnum, {
     COARSE_PLACE: { description: 'The middle of the grid cell that the place lies in.' },
   },
 });
+
+/** GraphQL writes enums in capitals with underscores. */
+export const AccessChannelEnum = { QUERY: 'query', SUBSCRIPTION: 'subscription', JOB: 'job', MODEL_RUN: 'modelRun', EXPORT: 'export' } as const;
+registerEnumType(AccessChannelEnum, { name: 'AccessChannel', description: 'How an answer is taken away.' });
+
+export const RuleChangeKindEnum = enumOf(['ADDED', 'REMOVED', 'CHANGED']);
+registerEnumType(RuleChangeKindEnum, { name: 'RuleChangeKind', description: 'How a rule differs between two documents.' });

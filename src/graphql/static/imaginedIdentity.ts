@@ -2,12 +2,15 @@ import { DureError } from '../../errors.js';
 import { defaultClaimNames, readClaims } from '../../identity/claims.js';
 import { anonymous, type Identity } from '../../identity/identity.js';
 import { makeIdentity } from '../../identity/makeIdentity.js';
+import { countryCode } from '../../identity/countries.js';
+import { asking, type Asking } from '../../policy/asking.js';
+import { parsePurpose } from '../../policy/purpose.js';
 import type { IdentityInput } from './inputs.js';
 
 /** The identity that a token with these claims would give; a claim that a real token would only be warned of is refused here. */
 export function imaginedIdentity(input: IdentityInput): Identity {
   if (input.subject === undefined || input.subject === null) {
-    const asserted = input.organizations.length > 0 || input.affiliations.length > 0 || input.country || input.claims;
+    const asserted = input.organizations.length > 0 || input.affiliations.length > 0 || input.country || input.claims || input.visas.length > 0;
     if (asserted) throw new DureError('BAD_USER_INPUT', '`as` needs a subject: without one it is an anonymous caller, of whom nothing is asserted.', { argument: 'as.subject' });
     return anonymous;
   }
@@ -21,7 +24,14 @@ export function imaginedIdentity(input: IdentityInput): Identity {
   const { visaTokens: _, ...parts } = readClaims(payload, defaultClaimNames, (message) => {
     throw new DureError('BAD_USER_INPUT', `\`as\`: ${message}`, { argument: 'as' });
   });
-  return makeIdentity({ ...parts, kind: 'person', visas: [], scopes: ['read'] });
+  return makeIdentity({ ...parts, kind: 'person', visas: input.visas.map(({ type, value, source, by }) => ({ type, value, source, ...(by ? { by } : {}), asserted: 0, expiresAt: Number.MAX_SAFE_INTEGER })), scopes: ['read'] });
+}
+
+/** How they would ask. @throws DureError BAD_USER_INPUT */
+export function imaginedAsking(input: IdentityInput): Asking {
+  const { destination, purpose } = input;
+  if (destination && !countryCode(destination)) throw new DureError('BAD_USER_INPUT', '`as.destination` must be a country code of ISO 3166-1 alpha-2 such as KR.', { argument: 'as.destination' });
+  return asking(imaginedIdentity(input), { purpose: purpose ? parsePurpose(purpose) : undefined, channel: input.channel, destination: destination ?? undefined });
 }
 
 function asObject(claims: unknown): Readonly<Record<string, unknown>> {

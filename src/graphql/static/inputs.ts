@@ -1,10 +1,11 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import type { Visibility } from '../../catalog/model.js';
 import type { Scope } from '../../identity/identity.js';
+import type { Channel } from '../../policy/rule.js';
 import type { JobKindName, JobState } from '../../jobs/job.js';
 import { DateTimeScalar, JSONScalar } from '../scalars.js';
 import { AuditModeEnum } from './auditEnums.js';
-import { JobKindEnum, JobStateEnum, PublishModeEnum, ScopeEnum, SortDirectionEnum, VisibilityEnum, type publishModes } from './enums.js';
+import { AccessChannelEnum, JobKindEnum, JobStateEnum, PublishModeEnum, ScopeEnum, SortDirectionEnum, VisibilityEnum, type publishModes } from './enums.js';
 
 type Direction = 'ASC' | 'DESC';
 
@@ -161,6 +162,21 @@ export class CreateApiTokenInput {
   expiresAt?: string | null;
 }
 
+@InputType('VisaInput', { description: 'A GA4GH visa, taken as verified.' })
+export class VisaInput {
+  @Field(() => String, { description: 'Its type, for example `ControlledAccessGrants`.' })
+  type!: string;
+
+  @Field(() => String, { description: 'Its value.' })
+  value!: string;
+
+  @Field(() => String, { description: 'The organization that asserts it.' })
+  source!: string;
+
+  @Field(() => String, { nullable: true, description: 'Who there asserts it, for example `dac`.' })
+  by?: string | null;
+}
+
 @InputType('IdentityInput', { description: 'A caller to imagine.' })
 export class IdentityInput {
   @Field(() => String, { nullable: true, description: 'The subject; anonymous where absent.' })
@@ -177,4 +193,16 @@ export class IdentityInput {
 
   @Field(() => JSONScalar, { nullable: true, description: 'Further claims by name.' })
   claims?: unknown;
+
+  @Field(() => [VisaInput], { description: 'GA4GH visas.' })
+  visas: VisaInput[] = [];
+
+  @Field(() => String, { nullable: true, description: 'The declared purpose, as in the header dure-purpose.' })
+  purpose?: string | null;
+
+  @Field(() => AccessChannelEnum, { description: 'How they ask.' })
+  channel: Channel = 'query';
+
+  @Field(() => String, { nullable: true, description: 'The country that the answer goes to, if not theirs.' })
+  destination?: string | null;
 }

@@ -1,16 +1,15 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { Dataset } from '../../../catalog/model.js';
-import { parseRules, type RuledTable } from '../../../policy/parseRules.js';
-import type { RuleRevision } from '../../../storage/ruleStore.js';
-import { digest } from '../../../audit/chain.js';
+import { parseRules } from '../../../policy/parseRules.js';
+import { rulesDigest, type RuleRevision } from '../../../storage/ruleStore.js';
 import type { ChangeEvent } from '../../../audit/event.js';
 import { DureError } from '../../../errors.js';
-import { canonicalJson } from '../../../identity/makeIdentity.js';
 import type { RequestContext } from '../../context.js';
 import { requireRole } from '../authority.js';
 import { RollbackDatasetRulesInput, SetDatasetAccessInput, SetDatasetRulesInput } from '../inputs.js';
 import { requireDataset } from '../lookups.js';
 import { recordChange } from '../recordChange.js';
+import { ruledTables } from '../ruledTables.js';
 import { checkOptionalText } from '../text.js';
 import { datasetValue } from '../types/datasetType.js';
 import { SetDatasetAccessPayload, SetDatasetRulesPayload } from '../types/payloads.js';
@@ -20,7 +19,7 @@ export class DatasetRulesResolver {
   @Mutation(() => SetDatasetRulesPayload, { description: 'Puts a new rule document in force, at once and for every version. For stewards of the organization.' })
   async setDatasetRules(@Ctx() context: RequestContext, @Arg('input', () => SetDatasetRulesInput, { description: 'The rules.' }) input: SetDatasetRulesInput): Promise<SetDatasetRulesPayload> {
     const { dataset, by } = forSteward(context, input.dataset);
-    const document = parseRules(input.document, tablesOf(dataset));
+    const document = parseRules(input.document, ruledTables(dataset));
     const note = checkOptionalText('note', input.note, 1_000);
     return payload(context, await context.services.rules.set({ dataset: dataset.id, document, note, by, expectedRevision: input.expectedRevision ?? undefined }), dataset, { note });
   }
@@ -29,6 +28,9 @@ export class DatasetRulesResolver {
   async rollbackDatasetRules(@Ctx() context: RequestContext, @Arg('input', () => RollbackDatasetRulesInput, { description: 'Which rules.' }) input: RollbackDatasetRulesInput): Promise<SetDatasetRulesPayload> {
     const { dataset, by } = forSteward(context, input.dataset);
     const note = checkOptionalText('note', input.note, 1_000);
+    const former = await context.services.rules.document(dataset.id, input.revision);
+    // What was right for the versions of its time may find nothing in those of today.
+    if (former) parseRules(former, ruledTables(dataset));
     return payload(context, await context.services.rules.rollback({ dataset: dataset.id, revision: input.revision, note, by }), dataset, { note, backTo: input.revision });
   }
 
@@ -55,7 +57,7 @@ function forSteward(context: RequestContext, id: string): { readonly dataset: Da
 }
 
 async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset, details: ChangeEvent['details']): Promise<SetDatasetRulesPayload> {
-  await recordChange(context, 'RULES_CHANGED', dataset, { revision, document: digest(canonicalJson(document)), ...details });
+  await recordChange(context, 'RULES_CHANGED', dataset, { revision, document: rulesDigest(document), ...details });
   return { dataset: await renewed(context, dataset), revision, document };
 }
 
@@ -65,7 +67,3 @@ async function renewed(context: RequestContext, dataset: Dataset): Promise<SetDa
   return datasetValue(snapshot.datasets.get(dataset.id) ?? dataset);
 }
 
-/** Rules hold for every version that can be read: the newest first, each with its major. */
-function tablesOf(dataset: Dataset): readonly RuledTable[] {
-  return dataset.versions.flatMap(({ major, tables }) => tables.map(({ name, columns }) => ({ name, columns, major })));
-}

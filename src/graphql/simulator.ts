@@ -1,0 +1,34 @@
+/** Questions under rules that are not in force, as somebody who does not ask. Nothing is counted, kept or told to anybody. */
+import type { CatalogSnapshot } from '../catalog/model.js';
+import type { Asking } from '../policy/asking.js';
+import { purposeText } from '../policy/purpose.js';
+import type { RequestContext } from './context.js';
+import { createEngine, type EngineOptions } from './createEngine.js';
+import type { Answer } from './engine.js';
+
+export class Simulator {
+  private options?: EngineOptions;
+
+  /** The engine's own parts, once they are made. */
+  use(options: EngineOptions): void {
+    this.options = options;
+  }
+
+  async answer(snapshot: CatalogSnapshot, asking: Asking, question: { readonly query: string; readonly variables?: Readonly<Record<string, unknown>> }, context: RequestContext): Promise<Answer> {
+    if (!this.options) throw new Error('the simulator has no engine yet');
+    // An engine of its own: nothing that was compiled under a draft can be met by a real question. Whoever simulates records that (static/simulate.ts).
+    const engine = createEngine({ ...this.options, snapshot: () => snapshot, audit: 'none', grants: undefined, budgets: { take: async () => undefined }, onOverride: undefined, admission: undefined });
+    try {
+      const schema = engine.schemaFor(asking.identity);
+      const prepared = engine.prepare(schema, question.query);
+      if ('errors' in prepared) return { errors: prepared.errors };
+      if (prepared.operation.kind !== 'query') return { errors: [{ message: 'Only queries can be tried under other rules.', extensions: { code: 'BAD_USER_INPUT' } }] };
+      const services = { ...context.services, catalog: { get snapshot() { return snapshot; } } as RequestContext['services']['catalog'], grants: undefined };
+      return await engine.execute(prepared.operation, question.variables ?? {}, schema, {
+        ...context, identity: asking.identity, purpose: asking.purpose && purposeText(asking.purpose), channel: asking.channel, destination: asking.destination, services,
+      });
+    } finally {
+      engine.close();
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { DureError } from '../../../errors.js';
+import { isAdministrator } from '../../../identity/identity.js';
+import type { Dataset } from '../../../catalog/model.js';
+import type { RequestContext } from '../../context.js';
+import { recordChange } from '../recordChange.js';
+import { requireAdministrator, requireRole } from '../authority.js';
+import { requireDataset } from '../lookups.js';
+import { EndDatasetOverrideInput, OverrideDatasetRulesInput } from '../ruleInputs.js';
+import { DatasetOverrideType } from '../types/ruleTypes.js';
+
+@Resolver()
+export class RuleOverrideResolver {
+  @Mutation(() => DatasetOverrideType, { description: 'Opens a whole dataset to one person for a short time, past its rules: for emergencies. For stewards of the organization and administrators.' })
+  async overrideDatasetRules(@Ctx() context: RequestContext, @Arg('input', () => OverrideDatasetRulesInput, { description: 'For whom, why and how long.' }) input: OverrideDatasetRulesInput): Promise<DatasetOverrideType> {
+    const { dataset, by } = authorized(context, input.dataset);
+    const { maxOverrideMinutes } = context.services;
+    const reason = input.reason.trim();
+    const subject = input.subject.trim();
+    if (reason.length < 10 || reason.length > 1_000) throw new DureError('BAD_USER_INPUT', 'reason must say why, in 10 to 1,000 characters.', { argument: 'input.reason' });
+    if (subject === '' || subject.length > 255) throw new DureError('BAD_USER_INPUT', 'subject must be a text of 1 to 255 characters.', { argument: 'input.subject' });
+    if (input.minutes < 1 || input.minutes > maxOverrideMinutes) throw new DureError('BAD_USER_INPUT', `minutes must be 1 to ${maxOverrideMinutes}.`, { argument: 'input.minutes' });
+    // Recorded first: an override that nobody can find afterwards must not begin.
+    await recordChange(context, 'EMERGENCY_OVERRIDE', dataset, { subject, reason, minutes: input.minutes });
+    const override = await context.services.overrides.begin({ dataset: dataset.id, subject, reason, by, minutes: input.minutes });
+    await context.services.catalog.refresh();
+    return override;
+  }
+
+  @Mutation(() => DatasetOverrideType, { description: 'Ends an emergency override before its time. For stewards of the organization and administrators.' })
+  async endDatasetOverride(@Ctx() context: RequestContext, @Arg('input', () => EndDatasetOverrideInput, { description: 'Which one.' }) input: EndDatasetOverrideInput): Promise<DatasetOverrideType> {
+    const { dataset, by } = authorized(context, input.dataset);
+    if (!/^[0-9a-f-]{36}$/.test(input.override)) throw new DureError('NOT_FOUND', 'The dataset has no emergency override of this id that still holds.');
+    const override = await context.services.overrides.end(dataset.id, input.override, by);
+    await context.services.catalog.refresh();
+    await recordChange(context, 'EMERGENCY_OVERRIDE_ENDED', dataset, { override: override.id, subject: override.subject });
+    return override;
+  }
+}
+
+function authorized(context: RequestContext, id: string): { readonly dataset: Dataset; readonly by: string } {
+  const dataset = requireDataset(context, id);
+  return { dataset, by: isAdministrator(context.identity) ? requireAdministrator(context.identity) : requireRole(context.identity, dataset.organization, 'steward', 'rules') };
+}

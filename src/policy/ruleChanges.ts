@@ -1,0 +1,38 @@
+/** What differs between two rule documents, rule by rule, in words for those who may see the rules. */
+import type { Rule, RuleDocument } from './rule.js';
+import { describeRule, type SummaryLanguage } from './summary.js';
+
+export interface RuleChange {
+  readonly kind: 'ADDED' | 'REMOVED' | 'CHANGED';
+  /** The rule's id; `contact` for the document's contact. */
+  readonly rule: string;
+  readonly text: string;
+}
+
+/** Rules go by their ids: their order means nothing. */
+export function ruleChanges(before: RuleDocument, after: RuleDocument, language: SummaryLanguage = 'en'): readonly RuleChange[] {
+  const old = new Map(before.rules.map((rule) => [rule.id, rule]));
+  const now = new Map(after.rules.map((rule) => [rule.id, rule]));
+  const changes: RuleChange[] = [];
+  for (const rule of after.rules) {
+    const former = old.get(rule.id);
+    if (!former) changes.push({ kind: 'ADDED', rule: rule.id, text: describeRule(rule, language) });
+    else if (canonical(former) !== canonical(rule)) changes.push({ kind: 'CHANGED', rule: rule.id, text: `${describeRule(rule, language)} (${changedParts(former, rule).join('; ')})` });
+  }
+  for (const rule of before.rules) if (!now.has(rule.id)) changes.push({ kind: 'REMOVED', rule: rule.id, text: describeRule(rule, language) });
+  if (before.contact !== after.contact) changes.push({ kind: before.contact === undefined ? 'ADDED' : after.contact === undefined ? 'REMOVED' : 'CHANGED', rule: 'contact', text: after.contact ?? before.contact ?? '' });
+  return changes;
+}
+
+function changedParts(before: Rule, after: Rule): string[] {
+  const [old, now] = [before, after] as unknown as [Record<string, unknown>, Record<string, unknown>];
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((part) => canonical(old[part]) !== canonical(now[part]))
+    .map((part) => `${part}: ${old[part] === undefined ? 'none' : JSON.stringify(old[part])} → ${now[part] === undefined ? 'none' : JSON.stringify(now[part])}`);
+}
+
+/** JSON with its keys in order: equal texts, equal meaning. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  return `{${Object.entries(value).filter(([, part]) => part !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(',')}}`;
+}

@@ -1,0 +1,25 @@
+/** Whether what one caller may read of a dataset lies within what another may: then showing it to the other tells nothing new. */
+import { compose } from './columns.js';
+import { attributesOf, everyTable, type DatasetDecision, type TableDecision } from './decide.js';
+import { granularities } from './rule.js';
+import { canonical } from './ruleChanges.js';
+
+/** In doubt no. */
+export function isWithin(shown: DatasetDecision, own: DatasetDecision): boolean {
+  for (const name of shown.tables.keys()) {
+    const owned = everyTable(own, name);
+    for (const table of everyTable(shown, name)) if (table.readable && !(owned.length > 0 && owned.every((mine) => tableWithin(table, mine)))) return false;
+  }
+  return own.embargoUntil === undefined || shown.embargoUntil?.getTime() === own.embargoUntil.getTime();
+}
+
+function tableWithin(shown: TableDecision, own: TableDecision): boolean {
+  return own.readable && !own.noRows && own.budgets.length === 0 && own.minimumCell === 1 && own.minimumContributors.length === 0
+    && granularities.indexOf(own.granularity) >= Math.min(granularities.indexOf(shown.granularity), granularities.indexOf('row'))
+    && own.rows.every((rule) => attributesOf(rule.where).length === 0 && shown.rows.some((other) => canonical(other.where) === canonical(rule.where)))
+    && [...own.columns].every(([column, { transform }]) => {
+      const other = shown.columns.get(column);
+      return other !== undefined && canonical(compose(transform, other.transform)) === canonical(other.transform);
+    })
+    && own.windows.every(({ from, until }) => shown.windows.some((window) => window.from?.getTime() === from?.getTime() && window.until?.getTime() === until?.getTime()));
+}
