@@ -6,7 +6,7 @@ const rootFields = [
   'entity', 'entities', 'namespace', 'namespaces', 'source', 'sources', 'explain-access', 'explain-query', 'simulate-rules', 'collection', 'collections',
   'rule', 'rules', 'grant', 'grants', 'access', 'access-request', 'access-requests', 'request', 'requests', 'purpose', 'purposes', 'audit', 'export', 'exports', 'import', 'imports',
   'sync', 'model', 'models', 'model-run', 'model-runs', 'prediction', 'predictions', 'upload', 'uploads', 'token', 'tokens', 'api-token', 'api-tokens', 'search', 'link', 'links', 'event', 'events',
-  'job-events', 'dataset-events', 'source-events', 'license', 'licenses', 'unit', 'units', 'person', 'people', 'persons', 'user', 'users', 'viewer', 'status', 'health', 'statistics', 'provenance',
+  'job-events', 'dataset-events', 'source-events', 'license', 'licenses', 'unit', 'units', 'person', 'people', 'persons', 'user', 'users', 'viewer', 'status', 'health', 'statistics', 'provenance', 'dataset-rules', 'dataset-rules-history', 'diff-dataset-rules', 'simulate-rules', 'simulate-query',
 ] as const;
 
 /** First words of static and shared types: `Float` + `Comparison` must not be a dataset `comparison` of an organization `float`. */
@@ -14,7 +14,7 @@ const typeWords = [
   'query', 'mutation', 'subscription', 'int', 'int64', 'float', 'string', 'boolean', 'decimal', 'id', 'date', 'time', 'date-time', 'datetime', 'duration', 'year', 'year-month',
   'json', 'geo', 'geo-point', 'text', 'list', 'enum', 'scalar', 'page', 'page-info', 'connection', 'edge', 'order', 'order-by', 'sort', 'where', 'filter', 'comparison', 'aggregate', 'group', 'api',
   'create', 'update', 'delete', 'set', 'publish', 'cancel', 'retry', 'revoke', 'progress', 'contributor', 'contributors', 'identity', 'decision', 'explanation', 'visibility', 'member', 'membership',
-  'foreign-key', 'data', 'field', 'fields', 'type', 'types', 'input', 'output', 'error', 'errors', 'interface', 'union', 'object', 'public', 'registered', 'restricted', 'attribute', 'visa', 'channel', 'term',
+  'foreign-key', 'data', 'field', 'fields', 'type', 'types', 'input', 'output', 'error', 'errors', 'interface', 'union', 'object', 'public', 'registered', 'restricted', 'attribute', 'visa', 'channel', 'term', 'rule', 'tried', 'try', 'override', 'end', 'access',
 ] as const;
 
 /** Words of paths and of the system. */

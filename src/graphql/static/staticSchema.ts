@@ -27,7 +27,7 @@ export function buildStaticSchema(): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
-      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
+      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, RuleHistoryResolver, RuleTrialResolver, RuleOverrideResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
       JobSubscriptionResolver, DatasetSubscriptionResolver,
     ],
     orphanedTypes: [MentionType, MappingType],
