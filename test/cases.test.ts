@@ -17,7 +17,7 @@ import { testEngine, type TestEngine } from './support/engine.js';
 import { makeSnapshot } from './support/fixture.js';
 import { startTestServer, type TestServer } from './support/testServer.js';
 
-interface Asker { readonly claims: Record<string, unknown> | null; readonly variables?: Record<string, unknown> }
+interface Asker { readonly claims: Record<string, unknown> | null; readonly variables?: Record<string, unknown>; readonly purpose?: string }
 
 const folder = join(process.cwd(), 'test', 'cases');
 const secret = 'a secret of thirty-two bytes or more, for tests';
@@ -50,7 +50,7 @@ async function authorization({ claims }: Asker): Promise<string | undefined> {
 async function overHttp(query: string, asker: Asker): Promise<{ text: string; answer: Record<string, unknown> }> {
   const token = await authorization(asker);
   const response = await fetch(`${server.url}/graphql`, {
-    method: 'POST', headers: { 'content-type': 'application/json', 'x-request-id': 'case', ...(token ? { authorization: token } : {}) },
+    method: 'POST', headers: { 'content-type': 'application/json', 'x-request-id': 'case', ...(token ? { authorization: token } : {}), ...(asker.purpose ? { 'dure-purpose': asker.purpose } : {}) },
     body: JSON.stringify({ query, variables: asker.variables ?? {} }),
   });
   const text = await response.text();
@@ -59,7 +59,7 @@ async function overHttp(query: string, asker: Asker): Promise<{ text: string; an
 
 async function overWebSocket(query: string, asker: Asker): Promise<unknown> {
   const token = await authorization(asker);
-  const client = createClient({ url: `${server.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams: token ? { authorization: token } : {} });
+  const client = createClient({ url: `${server.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams: { ...(token ? { authorization: token } : {}), ...(asker.purpose ? { 'dure-purpose': asker.purpose } : {}) } });
   try {
     for await (const result of client.iterate({ query, variables: asker.variables ?? {} })) return withoutRequestId(result);
     throw new Error('no answer');
@@ -74,7 +74,10 @@ async function overWebSocket(query: string, asker: Asker): Promise<unknown> {
 
 /** Segments by the names of their tables, and the mark before cursors, which is random, by a name. */
 function named(statement: string): string {
-  const tables = new Map([...dure.snapshot.datasets.values()].flatMap((d) => d.versions.flatMap((v) => v.tables.flatMap((t) => t.segments.map(({ physical }, index) => [physical, `[${d.organization.slug} ${d.name} ${t.name}${index > 0 ? ` ${index + 1}` : ''}]`] as const)))));
+  const tables = new Map([...dure.snapshot.datasets.values()].flatMap((d) => d.versions.flatMap((v) => v.tables.flatMap((t) => t.segments.flatMap(({ physical, derived }, index) => {
+    const name = `${d.organization.slug} ${d.name} ${t.name}${index > 0 ? ` ${index + 1}` : ''}`;
+    return [[physical, `[${name}]`] as const, ...(derived ?? []).map((hashes) => [hashes.physical, `[${name} hashes of ${hashes.column}]`] as const)];
+  })))));
   return statement.replace(/dure_data\.(s\d+)/g, (whole, physical: string) => tables.get(physical) ?? whole).replace(/~[0-9a-f]{24}\./g, '~MARK.');
 }
 

@@ -3,7 +3,7 @@ import { graphqlName } from './graphqlName.js';
 /** Root fields of the static part, now and foreseen. An organization's field stands beside them. */
 const rootFields = [
   'me', 'organization', 'organizations', 'dataset', 'datasets', 'table', 'tables', 'column', 'columns', 'version', 'versions', 'job', 'jobs', 'node', 'nodes',
-  'entity', 'entities', 'namespace', 'namespaces', 'source', 'sources', 'explain-access', 'explain-query', 'simulate-rules', 'collection', 'collections',
+  'entity', 'entities', 'namespace', 'namespaces', 'source', 'sources', 'explain-access', 'explain-query', 'collection', 'collections',
   'rule', 'rules', 'grant', 'grants', 'access', 'access-request', 'access-requests', 'request', 'requests', 'purpose', 'purposes', 'audit', 'export', 'exports', 'import', 'imports',
   'sync', 'model', 'models', 'model-run', 'model-runs', 'prediction', 'predictions', 'upload', 'uploads', 'token', 'tokens', 'api-token', 'api-tokens', 'search', 'link', 'links', 'event', 'events',
   'job-events', 'dataset-events', 'source-events', 'license', 'licenses', 'unit', 'units', 'person', 'people', 'persons', 'user', 'users', 'viewer', 'status', 'health', 'statistics', 'provenance', 'dataset-rules', 'dataset-rules-history', 'diff-dataset-rules', 'simulate-rules', 'simulate-query',

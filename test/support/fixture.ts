@@ -1,7 +1,7 @@
 /** Datasets made directly, for tests of what reads them: a catalog snapshot as values, and rows in real tables. */
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { CatalogSnapshot, Column, ColumnKind, Dataset, ForeignKey, Organization, Table, Version } from '../../src/catalog/model.js';
+import type { CatalogSnapshot, Column, ColumnKind, Dataset, DerivedColumn, ForeignKey, Organization, Table, Version } from '../../src/catalog/model.js';
 import { graphqlName } from '../../src/catalog/naming.js';
 import type { RuleDocument } from '../../src/policy/rule.js';
 import { columnSqlType } from '../../src/sources/sql/codec.js';
@@ -16,6 +16,8 @@ export interface FixtureTable {
   readonly segments?: readonly (readonly (readonly unknown[])[])[];
   /** Of a table whose rows a source gives. */
   readonly remote?: Table['remote'];
+  /** Hashes of columns, a value for each row. */
+  readonly derived?: Readonly<Record<string, Pick<DerivedColumn, 'scope' | 'key'> & { readonly values: readonly (string | null)[] }>>;
 }
 export interface FixtureDataset {
   readonly organization: string;
@@ -81,7 +83,15 @@ async function makeTable(pool: Pool, name: string, fixture: FixtureTable): Promi
       rid += 1;
       await pool.query(`insert into dure_data.${physical} values (${[rid, ...row].map((_, i) => `$${i + 1}`).join(', ')})`, [rid, ...row]);
     }
-    segments.push({ physical, rows: rows.length });
+    const derived: DerivedColumn[] = [];
+    for (const [column, { scope, key, values }] of Object.entries(fixture.derived ?? {})) {
+      next += 1;
+      const table = `s${next}`;
+      await pool.query(`create table dure_data.${table} (_rid bigint primary key, h text collate "C")`);
+      for (const [index, value] of values.slice(rid - rows.length, rid).entries()) await pool.query(`insert into dure_data.${table} values ($1, $2)`, [rid - rows.length + index + 1, value]);
+      derived.push({ column, scope, key, physical: table });
+    }
+    segments.push({ physical, rows: rows.length, ...(derived.length > 0 ? { derived } : {}) });
   }
   return {
     name, field: graphqlName(name), columns, primaryKey: fixture.primaryKey ?? [], uniqueKeys: [], foreignKeys: fixture.foreignKeys ?? [], segments, rows: rid,

@@ -1,0 +1,1 @@
+select (select json_object('nodes': coalesce(json_agg(p.n0), '[]'::json) returning json) from (select json_object('label': null returning json) as n0 from (select t1.* from (select t2._rid from [narae shapes codes] t2 where true) t1 where true order by t1._rid asc limit 20) t3) p)::text as "r0"

@@ -1,0 +1,1 @@
+select (select json_object('totalCount': (select count(*) from [narae governed counted] t1 where true), 'aggregate': (select json_object('count': count(*) returning json) from [narae governed counted] t2 where true) returning json))::text as "r0"

@@ -1,0 +1,1 @@
+select (select json_object('aggregate': (select json_object('v': json_object('sum': sum(t1.c1)::text returning json) returning json) from [narae governed figures] t1 where true) returning json))::text as "r0"

@@ -1,0 +1,1 @@
+select (select json_object('totalCount': (select count(*) from [narae governed local] t1 where true) returning json))::text as "r0"

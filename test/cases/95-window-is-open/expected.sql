@@ -1,0 +1,1 @@
+select case when statement_timestamp() >= $1::timestamptz and statement_timestamp() < $2::timestamptz then (select json_object('totalCount': (select count(*) from [narae governed present] t1 where true) returning json))::text end as "r0", case when (statement_timestamp() >= $1::timestamptz and statement_timestamp() < $2::timestamptz) is not true then 0 end as "e0"

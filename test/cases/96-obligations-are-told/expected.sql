@@ -1,0 +1,1 @@
+select (select json_object('nodes': coalesce(json_agg(p.n0), '[]'::json) returning json) from (select json_object('v': t2.c1 returning json) as n0 from (select t1.* from [narae governed cited] t1 where true order by t1._rid asc limit 20) t2) p)::text as "r0"
