@@ -17,6 +17,8 @@ import type { GrantSource } from '../policy/grant.js';
 import type { Simulator } from './simulator.js';
 import type { Channel } from '../policy/rule.js';
 
+import type { QueryExplainer } from './explain/queryExplanation.js';
+
 /** The long-lived parts that resolvers call; wired in build.ts. */
 export interface Services {
   readonly maxOverrideMinutes: number;
@@ -53,6 +55,8 @@ export interface RequestContext {
   /** Aborted when the client goes away or the request times out. */
   readonly signal: AbortSignal;
   readonly services: Services;
+  /** Set by the engine for what graphql-js resolves. */
+  readonly explainer?: QueryExplainer;
   /** Asks on as the same caller, by an operation of our own; what cannot be read is null. */
   readonly ask?: (query: string, variables: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>;
 }

@@ -13,6 +13,7 @@ import type { CursorCodec } from '../plan/cursor.js';
 import { planOperation } from '../plan/planOperation.js';
 import type { PageLimits } from '../plan/planPage.js';
 import type { Bindings } from '../plan/predicate.js';
+import { authorize } from '../policy/authorize.js';
 import { decideDataset, tableAt, type DatasetDecision } from '../policy/decide.js';
 import type { Asking } from '../policy/asking.js';
 import { budgetCaller, budgetExceeded, type BudgetCounter } from '../policy/budget.js';
@@ -31,7 +32,8 @@ import type { DatasetAt } from './dynamic/typeRegistry.js';
 import type { Answer, Engine, PreparedOperation, VisibleSchema } from './engine.js';
 import { formatAt, formatGraphQLError, type ReportError } from './formatError.js';
 import { checkLists, listVariables } from './listLength.js';
-import { PlanCache } from './planCache.js';
+import { explanationOf, type ExplainRequest, type QueryExplainer, type QueryExplanation } from './explain/queryExplanation.js';
+import { PlanCache, type Variant } from './planCache.js';
 import { representationFaults } from './representationFaults.js';
 import { validationRules } from './validationRules.js';
 import { VisibleSchemas, type KnownOperation, type SchemaOfSet } from './visibleSchemas.js';
@@ -77,7 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
   return new GraphQLEngine(options);
 }
 
-class GraphQLEngine implements Engine {
+class GraphQLEngine implements Engine, QueryExplainer {
   private readonly schemas: VisibleSchemas;
   private readonly collections: CollectionSchemas;
   private readonly decisions = new WeakMap<Asking, WeakMap<Dataset, DatasetDecision>>();
@@ -175,12 +177,41 @@ class GraphQLEngine implements Engine {
     };
   }
 
-  private compiled(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings, asking: Asking): CompiledOperation {
+  async explain({ query, operationName, variables, as, allow }: ExplainRequest, context: RequestContext): Promise<QueryExplanation> {
+    const planned = this.planFor({ query, operationName, variables }, context.identity);
+    if (planned.variant.datasets.length === 0) throw new DureError('BAD_USER_INPUT', 'The query names no table of a dataset, so there is no statement to explain.');
+    allow(planned.variant.datasets);
+    // Under an imagined identity links may lead elsewhere; grants are given to people, and an imagined one has none.
+    const { variant, bindings } = as ? this.planFor({ query, operationName, variables }, as) : planned;
+    allow(variant.datasets);
+    const asking = as ? askingOf({ ...context, identity: as }) : askingOf(context, this.grants);
+    const plan = authorize(variant.planned.plan, (dataset) => this.decide(dataset, asking));
+    return explanationOf(plan, variant.cost, this.options.limits.maxCost, this.options.source, this.bindings(bindings.variables, asking, { ...context, identity: bindings.identity }), variables, context.signal);
+  }
+
+  /** @throws DureError with what would be answered to this caller */
+  private planFor({ query, operationName, variables }: Pick<ExplainRequest, 'query' | 'operationName' | 'variables'>, identity: Identity): { variant: Variant<CompiledOperation>; bindings: Bindings } {
+    const schema = this.schemaFor(identity);
+    const prepared = this.prepare(schema, query, operationName);
+    if ('errors' in prepared) throw new DureError('BAD_USER_INPUT', `The query would not be answered: ${prepared.errors.map(({ message }) => message).join(' ')}`);
+    const operation = prepared.operation as KnownOperation;
+    if (operation.kind !== 'query') throw new DureError('BAD_USER_INPUT', `A ${operation.kind} has no plan: only queries are explained.`);
+    const coerced = getVariableValues(schema.schema, operation.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
+    if (coerced.errors) throw new DureError('BAD_USER_INPUT', `The query would not be answered: ${coerced.errors.map(({ message }) => message).join(' ')}`);
+    const bindings: Bindings = { variables: coerced.coerced, identity };
+    return { variant: this.planned(operation, schema, bindings), bindings };
+  }
+
+  private planned(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings): Variant<CompiledOperation> {
     const { snapshot } = schema.registry;
-    const variant = operation.plans.find(bindings, () => planOperation({
+    return operation.plans.find(bindings, () => planOperation({
       schema: schema.schema, snapshot, operation: operation.operation, fragments: operation.fragments, bindings, cursors: this.options.cursors, limits: this.options.limits, links: schema.registry.links,
       rowType: (dataset, major, table) => schema.rowType(dataset, major, table),
     }));
+  }
+
+  private compiled(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings, asking: Asking): CompiledOperation {
+    const variant = this.planned(operation, schema, bindings);
     if (variant.cost > this.options.limits.maxCost) throw tooCostly(variant.cost, this.options.limits.maxCost);
     const key = variant.datasets.map((dataset) => this.decide(dataset, asking).key).join('\n');
     let compiled = variant.compiled.get(key);
@@ -239,7 +270,7 @@ class GraphQLEngine implements Engine {
   private async resolve(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<ExecutionResult | undefined> {
     if (!compiled.resolved) return undefined;
     const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [compiled.resolved, ...Object.values(operation.fragments)] };
-    const further: RequestContext = { ...context, ask: (query, values) => this.ask(query, values, schema, context) };
+    const further: RequestContext = { ...context, explainer: this, ask: (query, values) => this.ask(query, values, schema, context) };
     return execute({ schema: schema.schema, document, variableValues: variables, contextValue: further, rootValue: {} });
   }
 

@@ -25,8 +25,29 @@ export interface Answers extends ReadonlyMap<number, RootAnswer> {
 export interface CompiledPlan {
   /** By index of the plan's roots. */
   run(bindings: Bindings, signal: AbortSignal): Promise<Answers>;
-  /** For explainQuery and tests. */
+  /** For tests. */
   readonly text: string;
+  /** For explainQuery; absent where there is no one statement to explain. */
+  explanation?(): Explanation;
+}
+
+/** A step of the database's plan. */
+export interface PlanNode {
+  readonly depth: number;
+  readonly node: string;
+  readonly table?: string;
+  readonly index?: string;
+  /** Estimated, as is the cost. */
+  readonly rows: number;
+  readonly cost: number;
+}
+
+export interface Explanation {
+  /** The statement as it may be shown. */
+  readonly text: string;
+  readonly parameters: readonly ((bindings: Bindings) => unknown)[];
+  /** Estimates of the database; nothing is run. */
+  plan(bindings: Bindings, signal: AbortSignal): Promise<readonly PlanNode[]>;
 }
 
 export interface Source {

@@ -2,6 +2,7 @@ import { registerEnumType } from 'type-graphql';
 import { visibilities } from '../../catalog/model.js';
 import { memberRoles, scopes } from '../../identity/identity.js';
 import { jobKindNames, jobStates } from '../../jobs/job.js';
+import { indexUses } from '../explain/missingIndexes.js';
 
 type EnumObject<T extends string> = Readonly<Record<T, T>>;
 
@@ -95,3 +96,15 @@ registerEnumType(AccessChannelEnum, { name: 'AccessChannel', description: 'How a
 
 export const RuleChangeKindEnum = enumOf(['ADDED', 'REMOVED', 'CHANGED']);
 registerEnumType(RuleChangeKindEnum, { name: 'RuleChangeKind', description: 'How a rule differs between two documents.' });
+
+export const IndexUseEnum = enumOf(indexUses);
+registerEnumType(IndexUseEnum, {
+  name: 'IndexUse',
+  description: 'What a query needs an index for.',
+  valuesConfig: {
+    FILTER: { description: 'A condition of the query.' },
+    RULE: { description: 'A rule that narrows the rows.' },
+    ORDER: { description: 'The order of a page.' },
+    LINK: { description: 'A link from another table.' },
+  },
+});

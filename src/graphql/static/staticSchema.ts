@@ -13,6 +13,7 @@ import { RuleTrialResolver } from './resolvers/ruleTrials.js';
 import { DatasetResolver } from './resolvers/datasets.js';
 import { DatasetSubscriptionResolver } from './resolvers/datasetSubscriptions.js';
 import { ExplainAccessResolver } from './resolvers/explainAccess.js';
+import { ExplainQueryResolver } from './resolvers/explainQuery.js';
 import { JobControlResolver } from './resolvers/jobControl.js';
 import { JobResolver } from './resolvers/jobs.js';
 import { JobSubscriptionResolver } from './resolvers/jobSubscriptions.js';
@@ -28,7 +29,7 @@ export function buildStaticSchema(): Promise<GraphQLSchema> {
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
       CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, RuleHistoryResolver, RuleTrialResolver, RuleOverrideResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
-      JobSubscriptionResolver, DatasetSubscriptionResolver,
+      JobSubscriptionResolver, DatasetSubscriptionResolver, ExplainQueryResolver,
     ],
     orphanedTypes: [MentionType, MappingType],
     // Types, enums and scalars say what is legal; what they cannot say, the resolvers check with messages of their own.

@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import type { CursorCodec } from '../../plan/cursor.js';
 import { postgresDialect } from '../sql/postgresDialect.js';
 import { SqlSource } from '../sql/sqlSource.js';
+import { planSummary } from './planSummary.js';
 import { runRows } from './runStatement.js';
 
 export class PostgresSource extends SqlSource {
@@ -14,6 +15,10 @@ export class PostgresSource extends SqlSource {
       prepare(text) {
         const name = createHash('sha256').update(text).digest('base64url').slice(0, 24);
         return (values, signal) => runRows(pool, { name, text, values }, signal, maxBytes);
+      },
+      async explain(text, values, signal) {
+        const [row] = await runRows(pool, { name: '', text: `explain (format json) ${text}`, values }, signal);
+        return planSummary(row?.[0]);
       },
     }, codec);
   }

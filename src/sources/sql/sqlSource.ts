@@ -7,7 +7,7 @@ import type { Level } from '../../plan/plan.js';
 import type { Bindings } from '../../plan/predicate.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import { closedError } from '../../policy/closed.js';
-import type { Answers, CompiledKeys, CompiledLevel, CompiledPlan, PlanParts, RootAnswer, SqlHome } from '../source.js';
+import type { Answers, CompiledKeys, CompiledLevel, CompiledPlan, Explanation, PlanNode, PlanParts, RootAnswer, SqlHome } from '../source.js';
 import { encode, encodeList } from './codec.js';
 import { compileKeysStatement, compileLevelStatement, compileStatement, type CompiledStatement, type LinkedOpens } from './compile.js';
 import type { Dialect } from './dialect.js';
@@ -18,6 +18,8 @@ export type RunStatement = (values: readonly unknown[], signal: AbortSignal) => 
 export interface SqlDatabase {
   readonly dialect: Dialect;
   prepare(text: string): RunStatement;
+  /** The plan of a statement that is not run. */
+  explain?(text: string, values: readonly unknown[], signal: AbortSignal): Promise<readonly PlanNode[]>;
 }
 
 export class SqlSource implements SqlHome {
@@ -33,7 +35,17 @@ export class SqlSource implements SqlHome {
     const run = this.database.prepare(statement.text);
     return {
       text: statement.text,
+      explanation: () => this.explanation(statement),
       run: async (bindings, signal) => this.answers(statement, (await run(statement.parameters.map((read) => read(bindings)), signal))[0] ?? [], bindings),
+    };
+  }
+
+  /** The mark of cursors stays unknown: rows that hold it would pass for cursors. */
+  private explanation({ text, parameters }: CompiledStatement): Explanation {
+    return {
+      text: text.replaceAll(this.mark, '~.'),
+      parameters,
+      plan: async (bindings, signal) => (await this.database.explain?.(text, parameters.map((read) => read(bindings)), signal)) ?? [],
     };
   }
 

@@ -1,0 +1,86 @@
+/** Columns of big tables that a plan looks up, orders or links by without an index, by what the tables declare: publishing makes exactly those. */
+import { indexesOf, isOrderedBy } from '../../catalog/indexes.js';
+import { datasetPath, type Column } from '../../catalog/model.js';
+import type { TableAt } from '../../plan/link.js';
+import type { ConnectionItem, Level, RowItem } from '../../plan/plan.js';
+import type { Predicate } from '../../plan/predicate.js';
+import type { AuthorizedPlan } from '../../policy/authorize.js';
+
+export const indexUses = ['FILTER', 'RULE', 'ORDER', 'LINK'] as const;
+export type IndexUse = (typeof indexUses)[number];
+
+export interface MissingIndex {
+  readonly dataset: string;
+  readonly table: string;
+  readonly column: string;
+  readonly use: IndexUse;
+  readonly rows: number;
+  readonly advice: string;
+}
+
+/** Below this reading the whole table is as good. */
+const bigTable = 10_000;
+
+type Kind = 'ordered' | 'contents' | 'fullText';
+
+export function missingIndexes(plan: AuthorizedPlan): readonly MissingIndex[] {
+  const found = new Map<string, MissingIndex>();
+  const miss = (at: TableAt, column: Column, use: IndexUse, kind: Kind, descending?: boolean): void => {
+    if (at.table.rows < bigTable || at.table.remote || isIndexed(at, column, kind, descending)) return;
+    const key = `${at.version.id} ${at.table.name} ${column.name} ${use}`;
+    found.set(key, { dataset: datasetPath(at.dataset), table: at.table.name, column: column.name, use, rows: at.table.rows, advice: advice(column, kind) });
+  };
+  const predicate = (where: Predicate, at: TableAt, use: 'FILTER' | 'RULE'): void => {
+    switch (where.op) {
+      case 'and': case 'or': where.of.forEach((part) => predicate(part, at, use)); return;
+      case 'compare': if (where.comparison !== 'ne') miss(at, where.column, use, 'ordered'); return;
+      case 'in': miss(at, where.column, use, 'ordered'); return;
+      case 'match': if (where.match === 'startsWith') miss(at, where.column, use, 'ordered'); return;
+      case 'search': miss(at, where.column, use, 'fullText'); return;
+      case 'structured': if (where.test !== 'near' && where.test !== 'inBox') miss(at, where.column, use, 'contents'); return;
+      case 'related':
+        for (const { there } of where.link.on) miss(where.link.target, there, 'LINK', 'ordered');
+        predicate(where.where, where.link.target, use);
+        return;
+      // What is negated or computed no index answers.
+      case 'not': case 'constant': case 'isNull': case 'datePart': case 'jsonPath': case 'rowNumber': return;
+    }
+  };
+  const row = (items: readonly RowItem[]): void => {
+    for (const item of items) {
+      if (item.kind === 'level') level(item.level);
+      else if (item.kind === 'object') row(item.items);
+    }
+  };
+  const connection = (item: ConnectionItem): void => {
+    if (item.kind === 'nodes') row(item.row);
+    if (item.kind === 'edges') for (const edge of item.items) if (edge.kind === 'node') row(edge.row);
+  };
+  const level = (one: Level): void => {
+    if (plan.refusedLevels.has(one)) return;
+    for (const { there } of one.link?.on ?? []) miss(one.at, there, 'LINK', there.kind === 'list' ? 'contents' : 'ordered');
+    predicate(one.where, one.at, 'FILTER');
+    predicate(plan.relation(one.at).rows, one.at, 'RULE');
+    if (one.shape === 'row') return row(one.row);
+    const [first] = one.order;
+    // Under a parent it is the parent's few rows that are sorted.
+    if (first && !one.link) miss(one.at, first.column, 'ORDER', 'ordered', first.direction === 'DESC');
+    one.items.forEach(connection);
+  };
+  for (const root of plan.roots) if (root.kind === 'level') level(root.level);
+  return [...found.values()];
+}
+
+function isIndexed({ table }: TableAt, column: Column, kind: Kind, descending?: boolean): boolean {
+  if (descending !== undefined) return isOrderedBy(table, column, descending);
+  return indexesOf(table).some((index) => {
+    if (kind !== 'ordered') return index.kind === kind && index.column === column.name;
+    return (index.kind === 'unique' || index.kind === 'ordered') && index.columns[0] === column.name;
+  });
+}
+
+function advice(column: Column, kind: Kind): string {
+  if (kind === 'fullText') return `Write "dure:fullText": true beside the field ${column.name} in the descriptor and publish again: publishing then makes an index for matches.`;
+  if (column.kind === 'geopoint') return 'Points have no index: narrow by another column too.';
+  return `Write "dure:facet": true beside the field ${column.name} in the descriptor and publish again: publishing then makes the index.`;
+}
