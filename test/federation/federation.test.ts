@@ -236,20 +236,22 @@ describe('entity', () => {
   test('its record, what mentions it, and other identifiers with their evidence', async () => {
     const { data, errors, extensions } = await entity('uniprot:P05067', 'id namespace identifier protein { name structures { nodes { title } } } structure { title } uniprotMentions { seoramAssaysNotes(orderBy: [{ note: DESC }]) { nodes { note } } } mentions { dataset { name } table column count field } mappings { id evidence dataset { name } }');
     expect(errors).toBeUndefined();
-    expect(data).toEqual({ entity: {
+    const inOrder = <T>(list: readonly T[]): readonly T[] => list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    const found = (data as { entity: { mentions: unknown[]; mappings: unknown[] } }).entity;
+    expect({ entity: { ...found, mentions: inOrder(found.mentions), mappings: inOrder(found.mappings) } }).toEqual({ entity: {
       id: 'uniprot:P05067', namespace: 'uniprot', identifier: 'P05067', protein: { name: 'One', structures: { nodes: [{ title: 'A' }, { title: 'B' }] } }, structure: null,
       uniprotMentions: { seoramAssaysNotes: { nodes: [{ note: 'second' }, { note: 'first' }] } },
-      mentions: [
+      mentions: inOrder([
         { dataset: { name: 'assays' }, table: 'assays', column: 'protein', count: 1, field: 'seoramAssaysAssaysByProtein' },
         { dataset: { name: 'assays' }, table: 'assays', column: 'target', count: 1, field: 'seoramAssaysAssaysByTarget' },
         { dataset: { name: 'assays' }, table: 'notes', column: 'accession', count: 2, field: 'seoramAssaysNotes' },
         { dataset: { name: 'patients' }, table: 'samples', column: 'protein', count: 1, field: 'haneulPatientsSamples' },
-      ],
-      mappings: [
+      ]),
+      mappings: inOrder([
         { id: 'pdb:1AAA', evidence: 'uniprot/knowledgebase@1.0, table proteins: pdbIds beside accession', dataset: { name: 'knowledgebase' } },
         { id: 'pdb:2BBB', evidence: 'uniprot/knowledgebase@1.0, table proteins: pdbIds beside accession', dataset: { name: 'knowledgebase' } },
         { id: 'uniprot:P04637', evidence: 'seoram/assays@1.0, table assays: target beside protein', dataset: { name: 'assays' } },
-      ],
+      ]),
     } });
     expect(extensions!.provenance).toBeDefined();
   });
