@@ -30,6 +30,7 @@ import { Notifier } from './jobs/notifier.js';
 import { ProcessRegistry } from './jobs/processes.js';
 import { Worker } from './jobs/worker.js';
 import { FederatedSource } from './federation/federatedSource.js';
+import { sourceFiles } from './federation/sourceFiles.js';
 import { SourceRegistry } from './federation/sourceRegistry.js';
 import { CursorCodec } from './plan/cursor.js';
 import { publishSamples, type PublishedSample } from './samples.js';
@@ -45,7 +46,7 @@ import { CollectionStore } from './storage/collectionStore.js';
 import { graphqlBuilder } from './sources/graphql/graphqlSource.js';
 import { optimadeBuilder } from './sources/optimade/optimadeBuilder.js';
 import { clientOpener } from './sources/remote/openClient.js';
-import type { SourceBuilder } from './sources/remote/builder.js';
+import type { SourceBuilder, SourceBuilders } from './sources/remote/builder.js';
 import { cachedBuilder } from './sources/remote/cache/cachedSource.js';
 import { addressPolicy } from './sources/remote/client/addressPolicy.js';
 import { createDataSource } from './storage/dataSource.js';
@@ -146,14 +147,13 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const tokens = new TokenStore(dataSource, keys, { onRevoked: (id) => known.identifier?.forget(id) });
   const identifier = buildIdentifier(config, { tokens, warn: (message) => log.warn(message) });
   known.identifier = identifier;
-  const clients = { addresses: addressPolicy(config.sources.allowPrivate), log };
-  const openClient = clientOpener(clients);
-  const cached = (builder: SourceBuilder): SourceBuilder => cachedBuilder(builder, config.sources.cache);
   const sources = new SourceRegistry({
-    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: { http: cached(httpBuilder(clients)), graphql: cached(graphqlBuilder(openClient)), optimade: cached(optimadeBuilder(openClient)) }, log: jobLog,
+    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: sourceBuilders(config, log), log: jobLog,
   });
   ends.push(() => sources.close());
   await sources.follow();
+  const files = await sources.registerFiles(sourceFiles(config.sources.directories ?? [root('schema/sources')]), config.sources.urls);
+  if (files.length > 0) progress.step(`sources elsewhere: ${files.join(', ')}`);
   const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
@@ -169,7 +169,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     ends.push(() => worker.stop());
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);
   }
-  if (samples !== false && config.database.kind === 'embedded' && config.role === 'all' && catalog.snapshot.datasets.size === 0) {
+  if (samples !== false && config.database.kind === 'embedded' && config.role === 'all' && [...catalog.snapshot.datasets.values()].every((dataset) => dataset.source)) {
     const controller = new AbortController();
     ends.push(() => controller.abort());
     await publishSamples(samples ?? root('datasets'), services, config.limits.maxUploadBytes, progress.sample, controller.signal);
@@ -215,6 +215,14 @@ function openAudit(config: Config, url: string, log: Logger, ends: (() => unknow
   });
   ends.push(() => writer.close());
   return writer;
+}
+
+/** How each kind of source is spoken to. */
+function sourceBuilders({ sources }: Config, log: Logger): SourceBuilders {
+  const clients = { addresses: addressPolicy(sources.allowPrivate), log };
+  const openClient = clientOpener(clients);
+  const cached = (builder: SourceBuilder): SourceBuilder => cachedBuilder(builder, sources.cache);
+  return { http: cached(httpBuilder(clients)), graphql: cached(graphqlBuilder(openClient)), optimade: cached(optimadeBuilder(openClient)) };
 }
 
 function openPool(url: string, max: number, log: Logger, ends: (() => unknown)[], settings: pg.PoolConfig = {}): pg.Pool {

@@ -1,4 +1,5 @@
 /** The sources of this process: what is registered in the database, made ready; follows changes that any process makes. */
+import { basename } from 'node:path';
 import type { Catalog } from '../catalog/catalog.js';
 import type { RemoteTableFacts, TableDefinition, VersionMetadata } from '../catalog/model.js';
 import { DureError } from '../errors.js';
@@ -7,6 +8,7 @@ import type { SourceDefinition, SourceTableDefinition } from '../sources/remote/
 import type { RemoteTable, SourceHealth } from '../sources/remote/remoteSource.js';
 import type { SourceRecord, SourceStore } from '../storage/sourceStore.js';
 import type { Homes } from './homes.js';
+import { readDeclaration } from './sourceFiles.js';
 
 export interface SourceState {
   readonly record: SourceRecord;
@@ -90,6 +92,23 @@ export class SourceRegistry implements Homes {
     } finally {
       await opened.close();
     }
+  }
+
+  /** Registers what files declare. One that is wrong is told and left out: the others must not wait for it. */
+  async registerFiles(paths: readonly string[], urls: ReadonlyMap<string, string>): Promise<readonly string[]> {
+    const registered: string[] = [];
+    for (const path of paths) {
+      try {
+        const declaration = readDeclaration(path);
+        const name = basename(path).replace(/\.[a-z]+$/, '');
+        const url = urls.get(name);
+        const { record } = await this.register({ declaration: { ...declaration, name: basename(path), ...(url === undefined ? {} : { url }) }, origin: 'FILE' });
+        registered.push(record.id);
+      } catch (error) {
+        this.options.log(`the source that ${path} declares was left out`, { reason: error instanceof Error ? error.message : String(error) });
+      }
+    }
+    return registered;
   }
 
   /** @throws DureError NOT_FOUND */

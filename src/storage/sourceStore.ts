@@ -71,6 +71,8 @@ export class SourceStore {
   async save(source: SavedSource): Promise<{ readonly changed: boolean }> {
     checkSlug(source.id);
     const revision = await this.dataSource.transaction(async (manager) => {
+      // Several processes may start with the same files at once.
+      await manager.query(`select pg_advisory_xact_lock(hashtext('dure sources'))`);
       const [known] = await manager.query<Row[]>(`select ${columns} from dure.source where id = $1 for update`, [source.id]);
       if (known && known.origin !== source.origin) throw new DureError('CONFLICT', `The source ${source.id} is already ${known.origin === 'FILE' ? 'declared by a file of the server' : 'registered'}: choose another id.`, { source: source.id });
       if (known?.enabled && same(known.declaration, source.declaration) && source.secrets === undefined && (await sameTables(manager, known.dataset_id, source))) return undefined;
