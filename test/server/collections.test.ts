@@ -143,6 +143,8 @@ test('a pin to a version stays there, a pin to a major follows its minors', asyn
 
 test('a publication of something else changes nothing: not a byte of the SDL, nor what was prepared; a new major of its own changes no type and no id', async () => {
   const before = await fetch(`${server.url}/graphql/c/major/schema.graphql`);
+  expect(before.headers.get('content-encoding')).toMatch(/^(br|gzip|zstd)$/);
+  expect(before.headers.get('vary')).toBe('authorization, accept-encoding');
   const text = await before.text();
   const query = '{ kist { grown { things { nodes { id now } } } } }';
   const answer = (await post('/graphql/c/major', query)).text;
