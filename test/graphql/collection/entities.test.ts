@@ -1,5 +1,6 @@
 /** `_entities` of a collection: batched, under the rules, and nothing to be learned from it. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { anonymous, type Identity } from '../../../src/identity/identity.js';
 import { createMetrics, type Metrics } from '../../../src/server/metrics.js';
 import { accessFixture } from '../../support/accessFixture.js';
@@ -163,6 +164,10 @@ test('what is no representation is null with a reason, and the others are answer
   // NUL, half a surrogate pair and quotes are values that no row has.
   const odd = await entities('... on HanbitOpenItems { name }', ['i1\u0000', '\ud800', `' or true --`, '"', '\\', 'i'.repeat(100_000)].map((id_) => ({ ...item, id_ })));
   expect(odd).toEqual({ data: { _entities: [null, null, null, null, null, null] }, extensions: expect.anything() });
+  // Nested beyond any stack: it is not walked.
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+  const nested = await fetch(`${server.url}/graphql/c/all`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: `{"query":"query($r: [_Any!]!) { _entities(representations: $r) { __typename } }","variables":{"r":[{"__typename":"HanbitOpenItems","id_":"i1","more":${deep}},{"__typename":"HanbitOpenItems","id_":${deep}}]}}` });
+  expect(((await nested.json()) as Answer).data).toEqual({ _entities: [{ __typename: 'HanbitOpenItems' }, null] });
   const many = await entities('__typename', Array.from({ length: 50 }, () => 1));
   expect(many.errors).toHaveLength(11);
   expect(many.errors![10]!.message).toBe('40 more representations cannot be read.');
@@ -187,6 +192,22 @@ test('literals, aliases and several fields at once; a variable inside a literal 
   expect((await ask('query($k: String) { _entities(representations: [{ __typename: "HanbitOpenItems", id_: $k }]) { __typename } }', { k: 'i1' })).errors![0]!.message).toMatch(/the list of them is one variable/);
   expect((await ask('{ _entities(representations: []) { __typename } }')).data).toEqual({ _entities: [] });
   expect((await ask('query($r: [_Any!]!) { _entities(representations: $r) { __typename } }', { r: [null] })).errors![0]!.message).toMatch(/Expected non-nullable type "_Any!"/);
+});
+
+test('whatever is asked together is answered as if each were asked alone', async () => {
+  const some = fc.oneof(
+    fc.constantFrom('i1', 'i2', 'i3', 'i4').map((id_) => ({ __typename: 'HanbitOpenItems', id_ })),
+    fc.constantFrom('=i1', '=i3', '~1', '~2', '~7').map((key) => ({ __typename: 'HanbitOpenItems', id: `hanbit/open/items/${key}` })),
+    fc.constantFrom('p1', 'p2', 'p3', 'p4').map((id_) => ({ __typename: 'SeoramTrialPatients', id_ })),
+    fc.record({ __typename: fc.constant('KistLabRuns'), lab: fc.constantFrom('a', 'b', 'c'), number: fc.integer({ min: 0, max: 3 }) }),
+    fc.constantFrom<object>({ __typename: 'KistLabParts' }, { __typename: 'Nothing' }, {}),
+  );
+  const selection = '__typename ... on HanbitOpenItems { id name price phone parts { nodes { maker } } } ... on SeoramTrialPatients { name institution } ... on KistLabRuns { id value }';
+  await fc.assert(fc.asyncProperty(fc.array(some, { maxLength: 12 }), fc.constantFrom(undefined, 'member', 'north', 'steward'), async (representations, who) => {
+    const together = await entities(selection, representations, who);
+    const alone = await Promise.all(representations.map(async (representation) => (await entities(selection, [representation], who)).data!._entities[0]));
+    expect(together.data!._entities).toEqual(alone);
+  }), { numRuns: 40 });
 });
 
 test('an embargo closes rows, there or not, and says until when', async () => {
