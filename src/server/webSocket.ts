@@ -80,6 +80,7 @@ async function connect(context: SocketContext, options: ServerOptions): Promise<
     const identity = await options.identify(given === '' ? undefined : given);
     schemaAt(endpointOf(request), options.engine, identity);
     Object.assign(context.extra, { identity, operations: new Map() });
+    socket.on('message', (data) => completed(context.extra, data));
     if (identity.expiresAt !== undefined) closeAt(context.extra, identity.expiresAt);
     return true;
   } catch (error) {
@@ -92,6 +93,19 @@ async function connect(context: SocketContext, options: ServerOptions): Promise<
 /** Only paths of endpoints are upgraded (server.ts). */
 function endpointOf(request: IncomingMessage): Endpoint {
   return endpointAt(pathOf(request))!;
+}
+
+/** graphql-ws returns streams that the client completes, but lets an operation of one answer run to its end; this one stops it. */
+function completed(connection: Connection, data: unknown): void {
+  if (!connection.operations || connection.operations.size === 0) return;
+  const text = String(data);
+  if (!text.includes('"complete"')) return;
+  try {
+    const { id, type } = JSON.parse(text) as { readonly id?: unknown; readonly type?: unknown };
+    if (type === 'complete' && typeof id === 'string') connection.operations.get(id)?.abort();
+  } catch {
+    // What is no message of the protocol closes the socket anyway.
+  }
 }
 
 function closeAt(connection: Connection, expiresAt: number): void {
