@@ -1,7 +1,7 @@
 /** The statements that really went to the database, and how PostgreSQL runs them. */
 import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
 
-export interface Recorded { readonly text: string; readonly values: readonly unknown[] }
+export interface Recorded { readonly name?: string; readonly text: string; readonly values: readonly unknown[] }
 
 export interface PlanNode {
   readonly 'Node Type': string;
@@ -15,7 +15,7 @@ export interface PlanNode {
 
 const unrecorded = new WeakMap<PoolClient, PoolClient['query']>();
 
-/** From now on the prepared statements of the pool's clients are in `statements`, the newest last. */
+/** From now on the statements that sources run on the pool's clients are in `statements`, the newest last. */
 export function record(pool: Pool): { readonly statements: Recorded[] } {
   const statements: Recorded[] = [];
   pool.on('acquire', (client) => {
@@ -24,7 +24,7 @@ export function record(pool: Pool): { readonly statements: Recorded[] } {
     unrecorded.set(client, client.query);
     client.query = ((...args: unknown[]) => {
       const [config] = args as [Partial<QueryArrayConfig> | string];
-      if (typeof config === 'object' && config.name !== undefined) statements.push({ text: config.text!, values: (config.values ?? []) as unknown[] });
+      if (typeof config === 'object' && config.rowMode === 'array') statements.push({ name: config.name, text: config.text!, values: (config.values ?? []) as unknown[] });
       return query(...args);
     }) as PoolClient['query'];
   });

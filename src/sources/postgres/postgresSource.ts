@@ -12,12 +12,13 @@ export class PostgresSource extends SqlSource {
   constructor(pool: Pool, codec: CursorCodec, maxBytes = Infinity) {
     super({
       dialect: postgresDialect,
-      prepare(text) {
-        const name = createHash('sha256').update(text).digest('base64url').slice(0, 24);
+      prepare(text, forValues) {
+        // Only a statement with a name comes to have one plan for all values.
+        const name = forValues ? undefined : createHash('sha256').update(text).digest('base64url').slice(0, 24);
         return (values, signal) => runRows(pool, { name, text, values }, signal, maxBytes);
       },
       async explain(text, values, signal) {
-        const [row] = await runRows(pool, { name: '', text: `explain (format json) ${text}`, values }, signal);
+        const [row] = await runRows(pool, { text: `explain (format json) ${text}`, values }, signal);
         return planSummary(row?.[0]);
       },
     }, codec);

@@ -4,7 +4,8 @@ import { answerTooLarge, DureError } from '../../errors.js';
 import { guardAnswer } from './answerGuard.js';
 
 export interface NamedStatement {
-  readonly name: string;
+  /** Prepared under this name, or for this run only. */
+  readonly name?: string;
   readonly text: string;
   readonly values: readonly unknown[];
 }
@@ -36,7 +37,7 @@ export async function runRows(pool: Pool, statement: NamedStatement, signal: Abo
   let broken = false;
   const guard = guardAnswer(client, maxBytes);
   try {
-    await forgetOldest(client, statement.name);
+    if (statement.name !== undefined) await forgetOldest(client, statement.name);
     const query: QueryArrayConfig = { name: statement.name, text: statement.text, values: statement.values as unknown[], rowMode: 'array' };
     const result = await client.query<unknown[]>(query);
     // The last of a long answer may come in the chunk that cut the connection.

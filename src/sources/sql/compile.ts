@@ -39,6 +39,8 @@ export type CursorOwner = Pick<ConnectionLevel, 'at' | 'cursorContext'>;
 export interface CompiledStatement {
   readonly text: string;
   readonly parameters: readonly ReadParameter[];
+  /** Whether it is better planned each time it runs (StatementWriter). */
+  readonly plannedForValues: boolean;
   readonly roots: readonly CompiledRoot[];
   /** Connections whose cursors are in the answer as marks, by the number in the mark. */
   readonly cursors: readonly CursorOwner[];
@@ -70,7 +72,7 @@ export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts
   });
   if (roots.length === 0) return undefined;
   for (const { opens } of compiler.linkedOpens) columns.push(firstClosed(compiler.tests(opens)));
-  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, roots, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens };
+  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, roots, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens };
 }
 
 /** By the clock of the database at the statement, which is one for all servers. */
@@ -100,18 +102,18 @@ export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursor
   const closed = compiler.linkedOpens.map(({ opens }) => `, ${firstClosed(compiler.tests(opens))}`);
   return {
     text: `select k.n::int, (${json})::text${closed.join('')} from ${dialect.numbered(keys, 'k')}`,
-    parameters: compiler.writer.parameters, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens,
+    parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens,
   };
 }
 
 /** The distinct values of a column of a readable relation, as text. */
-export function compileKeysStatement(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number, dialect: Dialect = postgresDialect): Pick<CompiledStatement, 'text' | 'parameters'> {
+export function compileKeysStatement(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number, dialect: Dialect = postgresDialect): Pick<CompiledStatement, 'text' | 'parameters' | 'plannedForValues'> {
   const writer = new StatementWriter(dialect);
   const relation = plan.relation(at);
   const from = relationSql(relation, 't', writer);
   const released = relation.opens.map((test) => ` and ${openSql(test, writer)}`).join('');
   const value = column.kind === 'list' ? 'unnest(t.' + column.physical + ')' : `t.${column.physical}`;
-  return { text: `select distinct ${dialect.text(sqlType(column.kind === 'list' ? column.item! : column.kind), value)} from ${from} where t.${column.physical} is not null${released} limit ${limit}`, parameters: writer.parameters };
+  return { text: `select distinct ${dialect.text(sqlType(column.kind === 'list' ? column.item! : column.kind), value)} from ${from} where t.${column.physical} is not null${released} limit ${limit}`, parameters: writer.parameters, plannedForValues: writer.plannedForValues };
 }
 
 /** A row at hand: how its columns are named. */

@@ -26,6 +26,7 @@ export interface PredicateContext {
 }
 
 export function predicateSql(predicate: Predicate, context: PredicateContext): string {
+  if (predicate.op === 'search' || predicate.op === 'datePart' || predicate.op === 'structured') context.writer.planForValues();
   switch (predicate.op) {
     case 'constant': return predicate.value ? 'true' : 'false';
     case 'and': case 'or': return `(${predicate.of.map((p) => predicateSql(p, context)).join(` ${predicate.op} `)})`;
@@ -33,6 +34,7 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
     case 'isNull': return `(${context.column(predicate.column)} is ${predicate.value ? '' : 'not '}null)`;
     case 'compare': {
       const { column, value } = predicate;
+      if (predicate.comparison !== 'eq' && predicate.comparison !== 'ne') context.writer.planForValues();
       const parameter = context.writer.parameter((b) => encode(column.kind, value.read(b)), sqlType(column.kind));
       return `(${context.column(column)} ${comparisonOperators[predicate.comparison]} ${parameter})`;
     }

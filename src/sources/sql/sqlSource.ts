@@ -17,7 +17,8 @@ export type RunStatement = (values: readonly unknown[], signal: AbortSignal) => 
 
 export interface SqlDatabase {
   readonly dialect: Dialect;
-  prepare(text: string): RunStatement;
+  /** @param forValues whether the statement is better planned each time it runs */
+  prepare(text: string, forValues: boolean): RunStatement;
   /** The plan of a statement that is not run. */
   explain?(text: string, values: readonly unknown[], signal: AbortSignal): Promise<readonly PlanNode[]>;
 }
@@ -32,7 +33,7 @@ export class SqlSource implements SqlHome {
   compile(plan: AuthorizedPlan, parts?: PlanParts): CompiledPlan {
     const statement = compileStatement(plan, this.mark, parts, this.database.dialect);
     if (!statement) return { text: '', run: () => Promise.resolve(new Map()) };
-    const run = this.database.prepare(statement.text);
+    const run = this.database.prepare(statement.text, statement.plannedForValues);
     return {
       text: statement.text,
       explanation: () => this.explanation(statement),
@@ -52,7 +53,7 @@ export class SqlSource implements SqlHome {
   compileLevel(plan: AuthorizedPlan, level: Level, parts: PlanParts): CompiledLevel {
     const { here } = level.link!.on[0]!;
     const statement = compileLevelStatement(plan, level, this.mark, parts, this.database.dialect);
-    const run = this.database.prepare(statement.text);
+    const run = this.database.prepare(statement.text, statement.plannedForValues);
     return {
       run: async (keys, given, signal) => {
         const bindings = { ...given, keys: keys.map((key) => this.keyText(key, here)) };
@@ -70,8 +71,8 @@ export class SqlSource implements SqlHome {
   }
 
   compileKeys(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number): CompiledKeys {
-    const { text, parameters } = compileKeysStatement(plan, at, column, limit, this.database.dialect);
-    const run = this.database.prepare(text);
+    const { text, parameters, plannedForValues } = compileKeysStatement(plan, at, column, limit, this.database.dialect);
+    const run = this.database.prepare(text, plannedForValues);
     return {
       run: async (bindings, signal) => (await run(parameters.map((read) => read(bindings)), signal)).map((row) => row[0] as string),
     };

@@ -10,6 +10,7 @@ export type ReadParameter = (bindings: Bindings) => unknown;
 export class StatementWriter {
   readonly parameters: ReadParameter[] = [];
   private aliases = 0;
+  private forValues = false;
 
   constructor(readonly dialect: Dialect = postgresDialect) {}
 
@@ -18,6 +19,19 @@ export class StatementWriter {
     const { dialect } = this;
     this.parameters.push((bindings) => dialect.argument(type, read(bindings)));
     return dialect.parameter(this.parameters.length, type);
+  }
+
+  /**
+   * Says that how many rows a test leaves depends on its values, as for ranges: a plan that is made without them assumes some half a percent
+   * and may sort what an index has in order.
+   */
+  planForValues(): void {
+    this.forValues = true;
+  }
+
+  /** Whether the statement is better planned each time it runs. */
+  get plannedForValues(): boolean {
+    return this.forValues;
   }
 
   alias(): string {
