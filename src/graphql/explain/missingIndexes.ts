@@ -21,7 +21,7 @@ export interface MissingIndex {
 /** Below this reading the whole table is as good. */
 const bigTable = 10_000;
 
-type Kind = 'ordered' | 'contents' | 'fullText';
+type Kind = 'ordered' | 'contents' | 'places' | 'fullText';
 
 export function missingIndexes(plan: AuthorizedPlan): readonly MissingIndex[] {
   const found = new Map<string, MissingIndex>();
@@ -37,13 +37,14 @@ export function missingIndexes(plan: AuthorizedPlan): readonly MissingIndex[] {
       case 'in': miss(at, where.column, use, 'ordered'); return;
       case 'match': if (where.match === 'startsWith') miss(at, where.column, use, 'ordered'); return;
       case 'search': miss(at, where.column, use, 'fullText'); return;
-      case 'structured': if (where.test !== 'near' && where.test !== 'inBox') miss(at, where.column, use, 'contents'); return;
+      case 'structured': miss(at, where.column, use, where.test === 'near' || where.test === 'inBox' ? 'places' : 'contents'); return;
+      case 'datePart': if (where.part === 'year' && where.comparison !== 'ne' && where.comparison !== 'in') miss(at, where.column, use, 'ordered'); return;
       case 'related':
         for (const { there } of where.link.on) miss(where.link.target, there, 'LINK', 'ordered');
         predicate(where.where, where.link.target, use);
         return;
       // What is negated or computed no index answers.
-      case 'not': case 'constant': case 'isNull': case 'datePart': case 'jsonPath': case 'rowNumber': return;
+      case 'not': case 'constant': case 'isNull': case 'jsonPath': case 'rowNumber': return;
     }
   };
   const row = (items: readonly RowItem[]): void => {
@@ -81,6 +82,5 @@ function isIndexed({ table }: TableAt, column: Column, kind: Kind, descending?: 
 
 function advice(column: Column, kind: Kind): string {
   if (kind === 'fullText') return `Write "dure:fullText": true beside the field ${column.name} in the descriptor and publish again: publishing then makes an index for matches.`;
-  if (column.kind === 'geopoint') return 'Points have no index: narrow by another column too.';
   return `Write "dure:facet": true beside the field ${column.name} in the descriptor and publish again: publishing then makes the index.`;
 }
