@@ -19,7 +19,7 @@ const paths = (answer: GraphQLAnswer): string[] => (good(answer) as { datasets: 
 describe('catalog', () => {
   test('search finds Korean words of two syllables inside longer ones, and English ones', async () => {
     for (const word of ['초전', '초전도', 'superconduct', 'TEMPERATURES super']) expect(paths(await dure.ask('query($s: String) { datasets(search: $s) { nodes { path } } }', undefined, { s: word }))).toContain('hanbit/superconductivity');
-    expect(paths(await dure.ask('{ datasets(search: "기온") { nodes { path } } }'))).toEqual(['haedam/solar-irradiance', 'haneul/climate']);
+    expect(paths(await dure.ask('{ datasets(search: "기온") { nodes { path } } }'))).toEqual(['haedam/solar-irradiance', 'haneul/climate', 'kma/asos']);
     expect(paths(await dure.ask('{ datasets(search: "no such thing anywhere") { nodes { path } } }'))).toEqual([]);
   });
   test('filters by licence, domain, namespace, organization and visibility', async () => {
