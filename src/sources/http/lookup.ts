@@ -5,7 +5,7 @@ import type { SourceClient } from '../remote/client/sourceClient.js';
 import { SourceError, type LookupAnswer, type RemoteCall, type RemoteRow } from '../remote/remoteSource.js';
 import { address, pairs, selection } from './address.js';
 import { readPlace } from './places.js';
-import { readCell, readRow, recordsAt, type Counter } from './readRows.js';
+import { holdForm, readCell, readRow, recordsAt, type Counter } from './readRows.js';
 import type { ColumnSpec, HttpSourceSpec, LookupSpec, TableSpec } from './spec.js';
 
 export interface Asking {
@@ -40,7 +40,9 @@ export async function lookupRows(asking: Asking, table: TableSpec, lookup: Looku
       release ??= asking.spec.release && readPlace(asking.spec.release, answer.headers, answer.body);
       if (answer.body === undefined) return;
       const open = new Set(batch);
-      for (const record of recordsAt(answer.body, lookup.rows, asking.spec.definition.id)) {
+      const records = recordsAt(answer.body, lookup.rows, asking.spec.definition.id);
+      holdForm(records, [table.key!], asking.spec.definition.id);
+      for (const record of records) {
         const key = readCell(record, table.key!, counter);
         const own = key === null ? undefined : settled(String(key as string | number), lookup);
         // Of several rows of one key the first counts; rows of keys that were not asked for are somebody else's.

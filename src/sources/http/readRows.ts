@@ -18,6 +18,16 @@ export function recordsAt(body: unknown, path: FieldPath, source: string): reado
   throw new SourceError('SOURCE_INVALID', `${source} sent an answer without ${path.text === '' ? 'rows' : `“${path.text}”`}.`, { source });
 }
 
+/**
+ * Records that are of quite another form (an error with status 200) are no rows.
+ * @param always columns that every record has, one of which one record at least has to have
+ * @throws SourceError SOURCE_INVALID
+ */
+export function holdForm(records: readonly unknown[], always: readonly ColumnSpec[], source: string): void {
+  if (records.length === 0 || always.length === 0 || records.some((record) => always.some(({ path }) => path.first(record) !== undefined))) return;
+  throw new SourceError('SOURCE_INVALID', `${source} sent an answer whose rows have no “${always[0]!.path.text}”.`, { source });
+}
+
 function emptyOnTheWay(body: unknown, text: string): boolean {
   let value = body;
   for (const name of text.split('.')) {

@@ -8,7 +8,7 @@ import { columnsOf, credentialsOf, type Asking } from './lookup.js';
 import { nextPage, readToken, tokenText, type PageToken } from './paging.js';
 import { readPlace } from './places.js';
 import { pushDown } from './pushDown.js';
-import { readRow, recordsAt, type Counter } from './readRows.js';
+import { holdForm, readRow, recordsAt, type Counter } from './readRows.js';
 import type { SearchSpec, TableSpec } from './spec.js';
 
 /** A source whose pages never end is left after so many. */
@@ -39,26 +39,34 @@ export async function searchRows(asking: Asking, table: TableSpec, search: Searc
   for (let pages = 0; token !== undefined && rows.length < query.first; pages += 1) {
     const size: number = token.size ?? Math.min(search.page.max, query.first - rows.length + token.skip);
     const url = search.page.next === 'OFFSET' || search.page.next === 'NUMBER' ? first(size, token.page ?? String(search.page.next === 'OFFSET' ? 0 : search.page.first)) : (token.page ?? first(size, undefined));
-    if (seen.has(url) || pages >= mostPages) throw new SourceError('SOURCE_INVALID', `${source} repeats its pages: the next page is one that was read already.`, { source });
+    if (pages >= mostPages) throw repeats(source);
     seen.add(url);
     const answer = await client.request({ url, label: `${table.definition.name} search`, credentials: credentialsOf(spec), judge }, call, tally);
     if (answer.fetchedAt < fetchedAt) fetchedAt = answer.fetchedAt;
     release ??= spec.release && readPlace(spec.release, answer.headers, answer.body);
     const records = answer.body === undefined ? [] : recordsAt(answer.body, search.rows, source);
+    holdForm(records, wanted.filter(({ column }) => column.required), source);
     total ??= answer.body === undefined ? 0 : countOf(search.total && readPlace(search.total, answer.headers, answer.body));
     let index: number = token.skip;
     for (; index < records.length && rows.length < query.first; index += 1) {
       const row = readRow(records[index], wanted, counter);
       if (local.every((filter) => evaluateFilter(filter, row) === true)) rows.push(row);
     }
-    token = index < records.length
+    const next: PageToken | undefined = index < records.length
       ? { page: token.page, size: search.page.size === undefined ? undefined : size, skip: index }
       : nextPage(search, { answer, token, size, count: records.length, total, source, base: asking.url, secretNames: new Set(spec.credentials.filter((one) => one.in === 'QUERY').map(({ name }) => name)) });
+    // Told also where this page was the last that was asked for: whoever goes on from there would go round for ever.
+    if (next?.page !== undefined && index >= records.length && seen.has(next.page)) throw repeats(source);
+    token = next;
   }
   return {
     rows, total: local.length > 0 ? undefined : total, next: token && tokenText(token),
     info: { fetchedAt, release, requests: tally.requests, ...(counter.unreadable > 0 && { unreadable: counter.unreadable }) },
   };
+}
+
+function repeats(source: string): SourceError {
+  return new SourceError('SOURCE_INVALID', `${source} repeats its pages: the next page is one that was read already.`, { source });
 }
 
 interface Conditions {
