@@ -95,6 +95,13 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
   collections.command('show').argument('<name>').option('--json').description('its datasets, endpoint and schema').action(async (name: string, options: Json) => (await import('./commands/collections.js')).showCollection(remote(), terminal, name, options));
   collections.command('delete').argument('<name>').option('--json').description('delete a collection; its datasets stay').action(async (name: string, options: Json) => (await import('./commands/collections.js')).deleteCollection(remote(), terminal, name, options));
 
+  const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+  program.command('source').description('external sources').command('check').argument('<file>', 'a source file (.graphql or .json)')
+    .description('check a source file and the connector that it makes, through a proxy to the source').option('--url <base>', 'ask here instead of the file\'s own address')
+    .option('--key <[table=]id>', 'an identifier that the source knows; may be given several times', repeated).option('--where <condition>', '[table.]column=value (also >= <= > <) that a search cannot do without; may be given several times', repeated)
+    .option('--secrets <file>', 'the secrets that the file names, NAME=VALUE on each line').option('--json')
+    .action(async (file: string, options: { url?: string; key?: string[]; where?: string[]; secrets?: string } & Json) => exit(await (await import('./commands/source.js')).checkSourceFile(terminal, file, options)));
+
   addAuditCommands(program, terminal, remote);
 
   program.command('init').argument('<file>', 'a .csv file').option('--name <name>').option('--title <title>').option('--license <name>').option('--force', 'write over a descriptor that is there').option('--json')

@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   audit: ['catalog', 'identity'],
   graphql: ['catalog', 'identity', 'jobs', 'plan', 'policy', 'sources', 'federation', 'publish', 'storage', 'audit'],
   server: ['graphql', 'identity', 'storage', 'catalog', 'policy'],
-  cli: ['identity', 'jobs', 'publish', 'config', 'main', 'storage', 'catalog', 'audit', 'sources'],
+  cli: ['identity', 'jobs', 'publish', 'config', 'main', 'storage', 'catalog', 'audit', 'sources', 'federation'],
   config: ['identity', 'audit', 'configurationKeys', 'configurationShape', 'unknownVariables'],
   configurationKeys: [], configurationShape: ['configurationKeys', 'identity', 'sources'], unknownVariables: ['configurationKeys'],
   samples: ['graphql', 'identity', 'publish'],

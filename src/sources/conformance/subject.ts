@@ -45,12 +45,29 @@ export async function sourceErrorOf(work: Promise<unknown>): Promise<SourceError
   return outcome;
 }
 
-/** Identifiers of the form of a known one: its longest number counted up. */
+/** Identifiers of the form of a known one: its longest number counted up, or where that is short all its characters, each within its class. */
 export function likeKey(key: string, count: number): readonly string[] {
-  const runs = [...key.matchAll(/\d+/g)].toSorted((a, b) => b[0].length - a[0].length);
-  const run = runs[0];
-  if (!run) return [];
-  const [before, after] = [key.slice(0, run.index), key.slice(run.index + run[0].length)];
-  const digits = run[0].length;
-  return Array.from({ length: count }, (_, i) => `${before}${10 ** digits > count * 2 ? String(i + 1).padStart(digits, '0') : String(10 ** 6 + i)}${after}`);
+  const run = [...key.matchAll(/\d+/g)].toSorted((a, b) => b[0].length - a[0].length)[0];
+  const digits = run?.[0].length ?? 0;
+  const atEnd = run !== undefined && run.index + digits === key.length;
+  if (run !== undefined && (10 ** digits > count * 2 || atEnd)) {
+    const [before, after] = [key.slice(0, run.index), key.slice(run.index + digits)];
+    return Array.from({ length: count }, (_, i) => `${before}${10 ** digits > count * 2 ? String(i + 1).padStart(digits, '0') : String(10 ** 6 + i)}${after}`);
+  }
+  return Array.from({ length: count }, (_, i) => countedUp(key, i + 1)).filter((one) => one !== undefined);
+}
+
+const classes = ['0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'] as const;
+
+function countedUp(key: string, by: number): string | undefined {
+  const characters = [...key];
+  let carry = by;
+  for (let i = characters.length - 1; i >= 0 && carry > 0; i -= 1) {
+    const letters = classes.find((one) => one.includes(characters[i]!));
+    if (!letters) continue;
+    const at = letters.indexOf(characters[i]!) + carry;
+    characters[i] = letters[at % letters.length]!;
+    carry = Math.floor(at / letters.length);
+  }
+  return carry === 0 ? characters.join('') : undefined;
 }

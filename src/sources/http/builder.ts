@@ -4,7 +4,7 @@ import type { SourceBuilder } from '../remote/builder.js';
 import { createHttpSource, type HttpSourceOptions } from './httpSource.js';
 import { parseSource } from './parseSource.js';
 
-export type HttpBuilderOptions = Pick<HttpSourceOptions, 'addresses' | 'log' | 'resolver' | 'userAgent'>;
+export type HttpBuilderOptions = Pick<HttpSourceOptions, 'addresses' | 'log' | 'resolver' | 'userAgent' | 'limits'>;
 
 export function httpBuilder(options: HttpBuilderOptions): SourceBuilder {
   return {

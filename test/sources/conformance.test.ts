@@ -1,15 +1,17 @@
-/** Each connector by a file through the conformance kit; and connectors that are wrong, which it must notice. */
+/** Each connector through the conformance kit; and connectors that are wrong, which it must notice. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { checkSource } from '../../../src/sources/conformance/checkSource.js';
-import { reportText, type Report } from '../../../src/sources/conformance/report.js';
-import { createHttpSource } from '../../../src/sources/http/httpSource.js';
-import { parseSource } from '../../../src/sources/http/parseSource.js';
-import { addressPolicy } from '../../../src/sources/remote/client/addressPolicy.js';
-import { secretsOf } from '../../../src/sources/remote/client/secrets.js';
-import type { RemoteFilter } from '../../../src/sources/remote/remoteSource.js';
-import { kmaKeys } from '../../standins/kma.js';
-import { startStandIns, type RunningStandIns } from '../../standins/standIns.js';
+import { declarationOf } from '../../src/federation/sourceFiles.js';
+import { checkSource } from '../../src/sources/conformance/checkSource.js';
+import { declaredSubject } from '../../src/sources/conformance/declared.js';
+import { reportText, type Report } from '../../src/sources/conformance/report.js';
+import { createHttpSource } from '../../src/sources/http/httpSource.js';
+import { parseSource } from '../../src/sources/http/parseSource.js';
+import { addressPolicy } from '../../src/sources/remote/client/addressPolicy.js';
+import { noSecrets, secretsOf } from '../../src/sources/remote/client/secrets.js';
+import type { RemoteFilter } from '../../src/sources/remote/remoteSource.js';
+import { kmaKeys } from '../standins/kma.js';
+import { startStandIns, type RunningStandIns } from '../standins/standIns.js';
 
 let standIns: RunningStandIns;
 beforeAll(async () => { standIns = await startStandIns(); });
@@ -46,6 +48,22 @@ describe('the kit passes', () => {
     expect(report.passed).toBeGreaterThan(10);
     expect(report.requests).toBeGreaterThan(10);
     expect(reportText(report)).toContain(`${name} at http://127.0.0.1:`);
+  });
+});
+
+describe('the kit passes, of sources that are declared in other ways,', () => {
+  test('pdb', async () => {
+    const subject = await declaredSubject(declarationOf('pdb.graphql', readFileSync('schema/sources/pdb.graphql', 'utf8')), noSecrets, `${standIns.urls.pdb}/graphql`);
+    const report = await checkSource({ ...subject, keys: new Map([['structures', ['4HHB', '1TUP']]]) });
+    expect(report.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(report.passed).toBeGreaterThan(10);
+  });
+
+  test('optimade', async () => {
+    const declaration = { kind: 'optimade', name: 'optimade.json', url: standIns.urls.optimade, options: { id: 'materials', title: 'Materials' } } as const;
+    const report = await checkSource(await declaredSubject(declaration, noSecrets));
+    expect(report.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(report.passed).toBeGreaterThan(10);
   });
 });
 
