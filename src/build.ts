@@ -43,6 +43,9 @@ import { FileBlobStore, type BlobStore } from './storage/blobs.js';
 import { catalogChannel } from './storage/catalogRevision.js';
 import { CatalogStore } from './storage/catalogStore.js';
 import { CollectionStore } from './storage/collectionStore.js';
+import { SiteSigner } from './identity/sites.js';
+import type { Bindings } from './plan/predicate.js';
+import { dureBuilder } from './sources/dure/dureBuilder.js';
 import { graphqlBuilder } from './sources/graphql/graphqlSource.js';
 import { optimadeBuilder } from './sources/optimade/optimadeBuilder.js';
 import { clientOpener } from './sources/remote/openClient.js';
@@ -222,7 +225,7 @@ function sourceBuilders({ sources }: Config, log: Logger): SourceBuilders {
   const clients = { addresses: addressPolicy(sources.allowPrivate), log };
   const openClient = clientOpener(clients);
   const cached = (builder: SourceBuilder): SourceBuilder => cachedBuilder(builder, sources.cache);
-  return { http: cached(httpBuilder(clients)), graphql: cached(graphqlBuilder(openClient)), optimade: cached(optimadeBuilder(openClient)) };
+  return { http: cached(httpBuilder(clients)), graphql: cached(graphqlBuilder(openClient)), optimade: cached(optimadeBuilder(openClient)), dure: dureBuilder(openClient) };
 }
 
 function openPool(url: string, max: number, log: Logger, ends: (() => unknown)[], settings: pg.PoolConfig = {}): pg.Pool {
@@ -243,10 +246,12 @@ async function openServer(config: Config, services: Services, identifier: Identi
   const { limits } = config;
   const cursors = new CursorCodec(cursorKeys);
   const admission = new Admission({ concurrency: config.databasePoolSize, maxWaiting: limits.maxWaiting, maxWaitMs: limits.maxWaitMs });
+  const signer = config.sites.issuer === undefined ? undefined : new SiteSigner({ issuer: config.sites.issuer, key: config.sites.key, dataDirectory: config.dataDirectory });
   const options: EngineOptions = {
     staticSchema: await buildStaticSchema(), snapshot: () => services.catalog.snapshot, source: new FederatedSource({
       own: new PostgresSource(pool, cursors, limits.maxResponseBytes), homes: services.sources, codec: cursors,
       timeoutMs: config.sources.timeoutMs, scanned: config.sources.scannedRows, semiJoinKeys: config.sources.joinKeys,
+      ...(signer ? { token: speakFor(signer, services.sources) } : {}),
     }), cursors, limits, admission,
     audit: { ...config.audit, log: audit },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
@@ -266,10 +271,19 @@ async function openServer(config: Config, services: Services, identifier: Identi
     },
     limits: { requestBytes: limits.maxBodyBytes, bodyTimeoutMs: limits.bodyTimeoutMs, documentBytes: limits.maxDocumentBytes, uploadBytes: limits.maxUploadBytes, subscriptionsPerConnection: limits.maxSubscriptionsPerSocket, apolloServers: 100 },
     trusted: config.trustedDocuments && readTrusted(config.trustedDocuments),
+    ...(signer ? { siteKeys: () => signer.keySet() } : {}),
     pages: join(root('dist'), 'web'), allowedOrigins: config.allowedOrigins, trustedProxies: config.trustedProxies,
   }, config.host, config.port).catch((error: NodeJS.ErrnoException) => { throw cannotListen(error, config); });
   ends.push(() => server.close());
   return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`;
+}
+
+/** Another site is told who asks where its source names the site. What is answered is never kept: it is another for each person. */
+function speakFor(signer: SiteSigner, sources: SourceRegistry): (bindings: Bindings, source: string) => Promise<string | undefined> {
+  return async ({ identity, purpose }, source) => {
+    const options = sources.states().find(({ record }) => record.id === source)?.record.declaration['options'] as { readonly site?: unknown } | undefined;
+    return typeof options?.site === 'string' && SiteSigner.speaksFor(identity) ? signer.sign(identity, purpose, options.site) : undefined;
+  };
 }
 
 function readTrusted({ file, mode }: NonNullable<Config['trustedDocuments']>): TrustedDocuments {

@@ -8,6 +8,7 @@ import type { TokenTrust } from './identity/buildIdentifier.js';
 import type { ClaimNames } from './identity/claims.js';
 import type { SecretKey } from './identity/secretKeys.js';
 import type { VisaIssuer } from './identity/visas.js';
+import type { TrustedSite } from './identity/sites.js';
 import { unknownVariables } from './unknownVariables.js';
 
 export { configurationKeys, configurationMarkdown } from './configurationKeys.js';
@@ -65,6 +66,8 @@ export interface Config {
   readonly trust: TokenTrust;
   readonly jwtAlgorithms: readonly string[];
   readonly visaIssuers: readonly VisaIssuer[];
+  /** Other Dure sites, and what this one is called by them. */
+  readonly sites: { readonly issuer?: string; readonly key?: string; readonly trusted: readonly TrustedSite[] };
   readonly claimNames: ClaimNames;
   /** Newest first; empty: kept in the data directory. */
   readonly secretKeys: readonly SecretKey[];
@@ -148,6 +151,9 @@ function contradictions(environment: Environment, values: Partial<ConfigurationV
     found.push(problem(environment, 'DURE_JWT_SECRET', 'stands beside DURE_OIDC_ISSUER: one authority says who somebody is'));
   }
   if (values.DURE_TRUSTED_DOCUMENTS_MODE === 'only' && !has('DURE_TRUSTED_DOCUMENTS')) found.push(problem(environment, 'DURE_TRUSTED_DOCUMENTS', 'is missing: with DURE_TRUSTED_DOCUMENTS_MODE only and no documents nothing would be answered'));
+  if (has('DURE_SITES') && !has('DURE_SITE')) found.push(problem(environment, 'DURE_SITE', 'is missing beside DURE_SITES: without it tokens that other sites meant for somebody else would be accepted'));
+  if (has('DURE_SITE_KEY') && !has('DURE_SITE')) found.push(problem(environment, 'DURE_SITE', 'is missing beside DURE_SITE_KEY'));
+  if (values.DURE_SITES?.some((other) => other.issuer === values.DURE_SITE)) found.push(problem(environment, 'DURE_SITES', 'names this site itself (DURE_SITE)'));
   const { DURE_DEFAULT_PAGE_SIZE: usual, DURE_MAX_PAGE_SIZE: most } = values;
   if (usual !== undefined && most !== undefined && usual > most) found.push(problem(environment, 'DURE_DEFAULT_PAGE_SIZE', `is more than DURE_MAX_PAGE_SIZE (${most})`));
   return found;
@@ -170,6 +176,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
     trust: trust(values),
     jwtAlgorithms: values.DURE_JWT_ALGORITHMS,
     visaIssuers: values.DURE_VISA_ISSUERS ?? [],
+    sites: { issuer: values.DURE_SITE, key: values.DURE_SITE_KEY, trusted: values.DURE_SITES ?? [] },
     claimNames: {
       subject: values.DURE_CLAIM_SUBJECT,
       name: values.DURE_CLAIM_NAME,

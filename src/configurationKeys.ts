@@ -48,6 +48,10 @@ export const configurationKeys = [
   { name: 'DURE_JWT_SECRET', group: 'identity', allowed: 'a text of at least 32 bytes; only without DATABASE_URL and DURE_OIDC_ISSUER', meaning: 'Signs the demo tokens of the embedded default. Without it one is generated in the data folder.', secret: true },
   { name: 'DURE_VISA_ISSUERS', group: 'identity', allowed: 'ISSUER|KEY_SET_ADDRESS, separated by commas; https addresses', meaning: 'GA4GH visa issuers that are trusted, each with the address of its JSON Web Key Set. Visas of others are dropped.' },
 
+  { name: 'DURE_SITE', group: 'identity', allowed: 'an https address (http on this machine only)', meaning: 'This site\'s address as other Dure sites know it: the issuer of the tokens by which it tells them who asks, and the audience of theirs. Its public keys are at `/.well-known/dure-keys.json`.' },
+  { name: 'DURE_SITE_KEY', group: 'identity', allowed: 'an Ed25519 private key, PKCS #8 as PEM or base64 (`openssl genpkey -algorithm ed25519`)', meaning: 'Signs those tokens. Without it one is generated in the data folder; several machines need the same.', secret: true },
+  { name: 'DURE_SITES', group: 'identity', allowed: 'ISSUER|KEY_SET_ADDRESS|COUNTRY|DOMAINS, separated by commas; country and domains (separated by spaces) may be left out; needs DURE_SITE', meaning: 'Other Dure sites that are believed about their own persons: the address of their key set, the country that answers to them go to, and the domains whose affiliations they may assert.' },
+
   { name: 'DURE_CLAIM_SUBJECT', group: 'claims', default: 'sub', allowed: claim, meaning: 'Who it is: `person.id` in rules.' },
   { name: 'DURE_CLAIM_NAME', group: 'claims', default: 'name', allowed: claim, meaning: 'What the person is called.' },
   { name: 'DURE_CLAIM_ORGANIZATIONS', group: 'claims', default: 'organizations', allowed: claim, meaning: 'Memberships, each `ORGANIZATION:ROLE` with a role of member, publisher, steward or owner.' },

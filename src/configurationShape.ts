@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { ConfigurationName } from './configurationKeys.js';
 import { isTrustworthyUrl } from './identity/oidc.js';
+import { countryCode } from './identity/countries.js';
 import { isEd25519Key } from './identity/ed25519.js';
 import { parseSecretKeys } from './identity/secretKeys.js';
 import { allowEntryProblem } from './sources/remote/client/addressPolicy.js';
@@ -28,6 +29,11 @@ const secretKeyRing = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const visaIssuer = z.string().transform((text) => text.split('|')).pipe(z.tuple([z.string().min(1), secureUrl], 'is not ISSUER|KEY_SET_ADDRESS')).transform(([issuer, keySet]) => ({ issuer, keySet }));
+const site = z.string().transform((text) => text.split('|').map((part) => part.trim())).pipe(z.tuple([secureUrl, secureUrl], z.string(), 'is not ISSUER|KEY_SET_ADDRESS')).transform(([issuer, keySet, country = '', domains = '', ...rest], context) => {
+  if (rest.length > 0) context.addIssue({ code: 'custom', message: 'has more parts than ISSUER|KEY_SET_ADDRESS|COUNTRY|DOMAINS' });
+  if (country !== '' && countryCode(country) !== country) context.addIssue({ code: 'custom', message: `has the country ${country}, which is no code of ISO 3166-1 alpha-2 such as KR` });
+  return { issuer, keySet, ...(country === '' ? {} : { country }), domains: domains.split(/\s+/).filter((domain) => domain !== '').map((domain) => domain.toLowerCase()) };
+});
 const sourceUrl = z.string().regex(/^[a-z][a-z0-9-]{0,62}=https?:\/\/\S+$/, 'is not SOURCE=ADDRESS').transform((text): readonly [string, string] => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]);
 const blobUrl = z.string().transform((text, context): BlobConfig => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -65,6 +71,9 @@ export const configurationShape = {
   DURE_JWT_ALGORITHMS: list.pipe(z.array(z.enum(algorithms, 'names an algorithm that is not accepted')).min(1, 'names no algorithm')),
   DURE_JWT_SECRET: z.string().refine((text) => Buffer.byteLength(text) >= 32, 'is shorter than 32 bytes').optional(),
   DURE_VISA_ISSUERS: list.pipe(z.array(visaIssuer)).optional(),
+  DURE_SITE: secureUrl.optional(),
+  DURE_SITE_KEY: z.string().refine(isEd25519Key, 'is no Ed25519 private key').optional(),
+  DURE_SITES: list.pipe(z.array(site)).optional(),
   DURE_CLAIM_SUBJECT: claimName,
   DURE_CLAIM_NAME: claimName,
   DURE_CLAIM_ORGANIZATIONS: claimName,

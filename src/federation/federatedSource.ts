@@ -29,7 +29,7 @@ export interface FederationOptions {
   /** Identifiers in a condition on another source's rows. */
   readonly semiJoinKeys: number;
   /** A token that tells another Dure site who asks. */
-  readonly token?: (bindings: Bindings, source: string) => Promise<string>;
+  readonly token?: (bindings: Bindings, source: string) => Promise<string | undefined>;
 }
 
 export class FederatedSource implements Source {

@@ -36,7 +36,7 @@ export class FederatedRun {
   private answered = new Set<Dataset>();
   readonly deadline: number;
 
-  constructor(readonly bindings: Bindings, readonly signal: AbortSignal, timeoutMs: number, private readonly token?: (source: string) => Promise<string>) {
+  constructor(readonly bindings: Bindings, readonly signal: AbortSignal, timeoutMs: number, private readonly token?: (source: string) => Promise<string | undefined>) {
     this.deadline = performance.now() + timeoutMs;
   }
 

@@ -172,7 +172,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
 
   private bindings(variables: Readonly<Record<string, unknown>>, asking: Asking, context: RequestContext): Bindings {
     return {
-      variables, identity: context.identity, requestId: context.requestId,
+      variables, identity: context.identity, requestId: context.requestId, ...(context.purpose === undefined ? {} : { purpose: context.purpose }),
       ...(asking.grants.length > 0 ? { granted: (at: TableAt) => tableAt(this.decide(at.dataset, asking), at)?.grant } : {}),
     };
   }

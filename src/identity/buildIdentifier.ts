@@ -2,6 +2,7 @@ import type { ClaimNames } from './claims.js';
 import { demoSecret } from './demoTokens.js';
 import { Identifier, type TokenFinder } from './identifier.js';
 import { JwtVerifier, trustOidc, trustSecret, type JwtTrust } from './jwt.js';
+import { SiteVerifier, type TrustedSite } from './sites.js';
 import { VisaVerifier, type VisaIssuer } from './visas.js';
 
 /** Whose JSON Web Tokens are accepted. */
@@ -19,6 +20,8 @@ export interface IdentityConfig {
   readonly visaIssuers: readonly VisaIssuer[];
   readonly claimNames: ClaimNames;
   readonly dataDirectory: string;
+  /** Other Dure sites, and how this one is called by them. */
+  readonly sites?: { readonly issuer?: string; readonly key?: string; readonly trusted: readonly TrustedSite[] };
 }
 
 export interface IdentifierDependencies {
@@ -31,7 +34,9 @@ export function buildIdentifier(config: IdentityConfig, { tokens, warn, now }: I
   const trust = jwtTrust(config, now);
   const visas = config.visaIssuers.length > 0 ? new VisaVerifier({ issuers: config.visaIssuers, algorithms: config.jwtAlgorithms, warn, now }) : undefined;
   const jwt = trust ? new JwtVerifier({ trust, claimNames: config.claimNames, visas, warn, now }) : undefined;
-  return new Identifier({ jwt, tokens, now });
+  const { sites } = config;
+  const verifier = sites?.issuer !== undefined && sites.trusted.length > 0 ? new SiteVerifier({ site: sites.issuer, sites: sites.trusted, now }) : undefined;
+  return new Identifier({ jwt, tokens, sites: verifier, now });
 }
 
 function jwtTrust({ trust, jwtAlgorithms, dataDirectory }: IdentityConfig, now?: () => number): JwtTrust | undefined {

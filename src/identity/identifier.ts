@@ -3,6 +3,7 @@ import { apiTokenPrefix, isWellFormedApiToken } from './apiToken.js';
 import { anonymous, type Identity } from './identity.js';
 import { IdentityCache } from './identityCache.js';
 import type { JwtVerifier } from './jwt.js';
+import { SiteVerifier } from './sites.js';
 
 /** Where API tokens are looked up (storage/tokenStore.ts). */
 export interface TokenFinder {
@@ -14,6 +15,8 @@ export interface IdentifierOptions {
   /** Absent where neither a provider nor a secret is configured: then JSON Web Tokens are refused. */
   readonly jwt?: JwtVerifier;
   readonly tokens?: TokenFinder;
+  /** Absent where no other site is known. */
+  readonly sites?: SiteVerifier;
   readonly cacheSize?: number;
   readonly now?: () => number;
 }
@@ -75,6 +78,10 @@ export class Identifier {
   }
 
   async #jwt(token: string): Promise<Identity> {
+    if (SiteVerifier.claims(token)) {
+      if (!this.#options.sites) throw new DureError('UNAUTHENTICATED', 'Tokens of other sites are not accepted here.');
+      return this.#options.sites.verify(token);
+    }
     if (!this.#options.jwt) throw new DureError('UNAUTHENTICATED', 'This server has no identity provider (DURE_OIDC_ISSUER): only API tokens (dure_…) are accepted.');
     return this.#options.jwt.verify(token);
   }

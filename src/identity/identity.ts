@@ -39,6 +39,10 @@ export interface Identity {
   /** API tokens are limited to scopes; a person has all. */
   readonly scopes: readonly Scope[];
   readonly tokenId?: string;
+  /** The Dure site that vouches for this person of its own; absent for those who came by themselves. */
+  readonly site?: string;
+  /** What another site said that it asks for; its requests are for this purpose and no other. */
+  readonly purpose?: string;
   /** Milliseconds since the epoch; nothing may be answered under this identity afterwards. */
   readonly expiresAt?: number;
 }

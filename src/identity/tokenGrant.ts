@@ -29,6 +29,8 @@ export const longestLifetime = 365 * day;
 export function grantToken(request: TokenRequest, now: number): TokenGrant {
   const { identity } = request;
   if (identity.kind === 'anonymous') throw new DureError('UNAUTHENTICATED', 'An API token stands for somebody: sign in to make one.');
+  // It would outlive what the other site vouches for, a minute at a time.
+  if (identity.site !== undefined) throw new DureError('FORBIDDEN', 'Another site vouches for you: make an API token there.');
   const scopes = grantedScopes(request);
   return Object.freeze({
     name: tokenName(request.name),

@@ -9,6 +9,8 @@ export interface Bindings {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly identity: Identity;
   readonly requestId?: string;
+  /** What the caller declared, as policy/purpose.ts writes it. */
+  readonly purpose?: string;
   /** The parents' link values, where one level is asked for many of them. */
   readonly keys?: readonly (string | null)[];
   /** Values that satisfy conditions on rows of other sources, by the condition. */

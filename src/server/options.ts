@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly pages: string;
   /** Further origins whose pages may call this server (CORS and WebSocket). */
   readonly allowedOrigins: readonly string[];
+  /** Public keys by which other Dure sites check this one's tokens (RFC 7517); absent where this site has no name. */
+  readonly siteKeys?: () => Promise<unknown>;
   /** Proxies in front, whose `x-forwarded-for` entries are believed. */
   readonly trustedProxies: number;
 }

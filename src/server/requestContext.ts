@@ -19,7 +19,7 @@ interface Asked {
 export function createContext(asked: Asked, services: Services): RequestContext {
   return {
     identity: asked.identity,
-    purpose: purposeOf(asked.purpose),
+    purpose: purposeFor(asked.identity, asked.purpose),
     channel: asked.channel,
     address: asked.address,
     requestId: asked.requestId,
@@ -27,6 +27,15 @@ export function createContext(asked: Asked, services: Services): RequestContext 
     signal: asked.signal,
     services,
   };
+}
+
+/** Another site signs the purpose with the person: nothing beside its token can make it another one. */
+function purposeFor({ site, purpose }: Identity, declared: unknown): string | undefined {
+  const header = purposeOf(declared);
+  if (site === undefined) return header;
+  const signed = purposeOf(purpose);
+  if (header !== undefined && header !== signed) throw new DureError('FORBIDDEN', 'The request declares another purpose (dure-purpose) than the one that its site has signed.', { argument: 'dure-purpose' });
+  return signed;
 }
 
 function purposeOf(value: unknown): string | undefined {

@@ -48,6 +48,10 @@ export function createHandler(options: ServerOptions, apollo: ApolloLane, pages:
       return reply(response, readiness.ready ? 200 : 503, text, JSON.stringify({ status: readiness.ready ? 'ready' : 'not ready', dependencies: readiness.dependencies }));
     }
     if (route === '/metrics') return reply(response, 200, { ...text, 'content-type': options.metrics.registry.contentType }, await options.metrics.registry.metrics());
+    if (route === '/.well-known/dure-keys.json') {
+      if (!options.siteKeys) throw new HttpRefusal(404, 'NOT_FOUND', 'This server has no name among Dure sites (DURE_SITE).');
+      return reply(response, 200, { ...text, 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' }, JSON.stringify(await options.siteKeys()));
+    }
     return servePage(request, response, pages.get(path)!);
   }
 
@@ -63,7 +67,7 @@ export function createHandler(options: ServerOptions, apollo: ApolloLane, pages:
 /** A fixed set of names: paths that callers invent must not become labels of metrics. */
 function routeOf(path: string, pages: Pages): string {
   if (endpointAt(path)?.collection !== undefined) return '/graphql/c';
-  if (['/graphql', '/uploads', '/healthz', '/readyz', '/metrics'].includes(path)) return path;
+  if (['/graphql', '/uploads', '/healthz', '/readyz', '/metrics', '/.well-known/dure-keys.json'].includes(path)) return path;
   return pages.has(path) ? 'page' : 'other';
 }
 

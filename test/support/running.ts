@@ -11,6 +11,8 @@ export interface GraphQLAnswer { readonly data?: unknown; readonly errors?: { me
 
 export interface Running {
   readonly dure: Dure;
+  /** The data directory. */
+  readonly folder: string;
   readonly url: string;
   /** `who`: a demo person, a bearer token, or nobody. */
   ask(query: string, who?: DemoPersonName | (string & {}), variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
@@ -25,7 +27,7 @@ export async function startRunning(environment: Record<string, string> = {}): Pr
   const url = dure.url!;
   const authorization = (who: string | undefined): Record<string, string> => (who === undefined ? {} : { authorization: `Bearer ${dure.demo!.tokens[who as DemoPersonName] ?? who}` });
   return {
-    dure, url, authorization,
+    dure, url, folder, authorization,
     async ask(query, who, variables = {}) {
       const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...authorization(who) }, body: JSON.stringify({ query, variables }) });
       return (await response.json()) as GraphQLAnswer;

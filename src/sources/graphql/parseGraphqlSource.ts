@@ -50,7 +50,7 @@ export function parseGraphqlSource(text: string, file: string): GraphqlSourceSpe
   return Object.freeze({
     definition: Object.freeze({
       id: args.id, kind: 'graphql' as const, title: args.title, titleKo: args.titleKo, description: args.description, dataset: args.dataset, homepage: args.homepage, licenses: args.licenses,
-      citation: args.citation, country: args.country, tables: tables.map(({ definition }) => definition),
+      citation: args.citation, country: args.country, cache: cache?.args, tables: tables.map(({ definition }) => definition),
     }),
     url: args.url, credentials: args.credentials, limits: limits?.args ?? defaultsOf('limits'), cache: cache?.args, tables,
   });

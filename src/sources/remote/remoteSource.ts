@@ -48,8 +48,8 @@ export interface RemoteCall {
   /** `performance.now()` after which nobody waits any more. Time-outs, retries and waits for a free slot stay within it. */
   readonly deadline: number;
   readonly requestId: string;
-  /** A signed token that tells another Dure site who asks and for what purpose; only for sources that pass identity on. */
-  readonly onBehalfOf?: () => Promise<string>;
+  /** A signed token that tells another Dure site who asks and for what purpose, or nothing for who is nobody; only for sources that pass identity on. */
+  readonly onBehalfOf?: () => Promise<string | undefined>;
   /** With `onBehalfOf`: a digest of who asks and for what. An answer to one is never kept for another. */
   readonly rights?: string;
 }
