@@ -24,6 +24,7 @@ import type { Identifier } from './identity/identifier.js';
 import { loadSecretKeys } from './identity/secretKeys.js';
 import { JobEvents } from './jobs/jobEvents.js';
 import { JobStore } from './jobs/jobStore.js';
+import { createHashColumnsKind } from './jobs/kinds/hashColumns.js';
 import { createPublishKind } from './jobs/kinds/publish.js';
 import { Listener } from './jobs/listener.js';
 import { Notifier } from './jobs/notifier.js';
@@ -157,7 +158,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   await sources.follow();
   const files = await sources.registerFiles(sourceFiles(config.sources.directories ?? [root('schema/sources')]), config.sources.urls);
   if (files.length > 0) progress.step(`sources elsewhere: ${files.join(', ')}`);
-  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.
@@ -166,8 +167,8 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   await processes.reached(catalog.snapshot.revision);
 
   if (config.role !== 'api') {
-    const publish = createPublishKind({ blobs, uploads, notifier, waitUntilReached: (revision, signal) => processes.waitUntilReached(revision, signal, settleMs) });
-    const worker = new Worker({ pool: loaders, listener, notifier, kinds: [publish], concurrency: config.workerConcurrency, log: jobLog });
+    const publish = createPublishKind({ blobs, uploads, notifier, keys, waitUntilReached: (revision, signal) => processes.waitUntilReached(revision, signal, settleMs) });
+    const worker = new Worker({ pool: loaders, listener, notifier, kinds: [publish, createHashColumnsKind({ keys, notifier }), createHashColumnsKind({ keys, notifier })], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);

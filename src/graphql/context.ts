@@ -13,6 +13,7 @@ import type { OrganizationStore } from '../storage/organizationStore.js';
 import type { TokenStore } from '../storage/tokenStore.js';
 import type { UploadStore } from '../storage/uploadStore.js';
 import type { BudgetCounter } from '../policy/budget.js';
+import type { HashKeys } from '../policy/hashKeys.js';
 import type { GrantSource } from '../policy/grant.js';
 import type { Simulator } from './simulator.js';
 import type { Channel } from '../policy/rule.js';
@@ -22,6 +23,8 @@ import type { QueryExplainer } from './explain/queryExplanation.js';
 /** The long-lived parts that resolvers call; wired in build.ts. */
 export interface Services {
   readonly maxOverrideMinutes: number;
+  /** Ids of the keys that pseudonyms are made with. */
+  readonly hashKeys: HashKeys;
   readonly catalog: Catalog;
   readonly jobs: JobStore;
   readonly jobEvents: JobEvents;

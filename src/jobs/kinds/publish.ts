@@ -2,6 +2,8 @@
 import { versionName, type TableDefinition } from '../../catalog/model.js';
 import { DureError } from '../../errors.js';
 import { hasRole, hasScope } from '../../identity/identity.js';
+import type { SecretKeys } from '../../identity/secretKeys.js';
+import { asksForHashes, withHashKeys } from '../../policy/hashKeys.js';
 import { lostRules, parseRules } from '../../policy/parseRules.js';
 import type { RuleDocument } from '../../policy/rule.js';
 import { checkKeys } from '../../publish/checkKeys.js';
@@ -17,12 +19,14 @@ import type { PackageFiles } from '../../publish/packageFiles.js';
 import { presentVersion, publishedBy, publishVersion, type PublishedVersion } from '../../publish/publishVersion.js';
 import { invalidPackage, MistakeList } from '../../publish/report.js';
 import { dropLoading, registerSegments } from '../../publish/segments.js';
+import { loadHashes, takeHashes, wantedHashes, type HashesOf } from '../../publish/hashes.js';
 import { draftTables, type TableDraft } from '../../publish/tableDraft.js';
 import { catalogChannel } from '../../storage/catalogRevision.js';
 import type { BlobStore } from '../../storage/blobs.js';
 import type { UploadStore } from '../../storage/uploadStore.js';
 import type { JobContext, JobKind } from '../job.js';
 import type { Notifier } from '../notifier.js';
+import { hashMissing, hashValue } from './hashColumns.js';
 
 export interface PublishInput {
   readonly organization: string;
@@ -39,6 +43,8 @@ export interface PublishOptions {
   /** Resolves when every live server answers from this revision of the catalog. */
   readonly waitUntilReached: (revision: bigint, signal: AbortSignal) => Promise<void>;
   readonly limits?: PackageLimits;
+  /** Keys of pseudonyms; without them hashed columns stay withheld. */
+  readonly keys?: SecretKeys;
 }
 
 export function createPublishKind(options: PublishOptions): JobKind {
@@ -69,8 +75,9 @@ async function run(context: JobContext, options: PublishOptions): Promise<unknow
     const { descriptor, drafts } = readPackage(files, limits, mistakes);
     const present = await presentTables(context, organization.id, descriptor.name);
     const tables = nameTables(drafts, present);
-    const rules = rulesOf(descriptor, tables);
+    const rules = pinned(rulesOf(descriptor, tables), options);
     const segments = await load(context, files, drafts, tables, limits, mistakes);
+    const hashes = await hashSegments(context, options, { organization: organization.slug, name: descriptor.name }, await rulesInForce(context, organization.id, descriptor.name) ?? rules, tables, segments);
     await context.event({ phase: 'publish', message: 'Publishing the version' });
     const published = await context.transaction(async (client) => {
       const version = await publishVersion(client, {
@@ -79,8 +86,11 @@ async function run(context: JobContext, options: PublishOptions): Promise<unknow
         tables: (now) => nameTables(drafts, now), segments,
       });
       await refuseLostRules(client, version.datasetId, version.major, tables);
+      await takeHashes(client, context.job.id, hashes);
       return version;
     });
+    // The rules may have changed while the rows were loaded.
+    if (options.keys) await hashMissing(context, published.datasetId, { keys: options.keys, notifier: options.notifier });
     return await finish(context, options, published, `${organization.slug}/${descriptor.name}`, tables.map((table) => ({ name: table.name, rows: segments.get(table.name)!.rows })));
   } finally {
     await files.close();
@@ -124,6 +134,33 @@ function rulesOf(descriptor: PackageDescriptor, tables: readonly TableDefinition
     if (!(error instanceof DureError)) throw error;
     throw invalidPackage('rules', `"dure:rules": ${error.message}`, { file: 'datapackage.json', path: '$["dure:rules"]' });
   }
+}
+
+function pinned(rules: RuleDocument, { keys }: PublishOptions): RuleDocument {
+  return keys ? withHashKeys(rules, keys) : rules;
+}
+
+async function rulesInForce({ pool }: JobContext, organizationId: string, name: string): Promise<RuleDocument | undefined> {
+  const { rows } = await pool.query<{ document: RuleDocument }>('select r.document from dure.dataset d join dure.rule_document r on r.dataset_id = d.id and r.revision = d.rules_revision where d.organization_id = $1 and d.name = $2', [organizationId, name]);
+  return rows[0]?.document;
+}
+
+/** The pseudonyms that the rules show, so that the version is whole when it appears. */
+async function hashSegments(context: JobContext, { keys }: PublishOptions, path: { readonly organization: string; readonly name: string }, rules: RuleDocument, tables: readonly TableDefinition[], segments: ReadonlyMap<string, Loaded>): Promise<readonly HashesOf[]> {
+  if (!keys || !asksForHashes(rules)) return [];
+  const hash = hashValue(keys, path.organization, path.name);
+  const made: HashesOf[] = [];
+  // Rules that are for other majors may ask for more than is used: what they name is there in any case.
+  const wanted = new Map([...new Set(rules.rules.flatMap((rule) => rule.majors ?? [1]))].flatMap((major) => wantedHashes(rules, major, tables)).map((want) => [JSON.stringify(want), want]));
+  for (const want of wanted.values()) {
+    const segment = segments.get(want.table);
+    if (!segment) continue;
+    await context.event({ phase: 'hash', message: `Pseudonyms of ${want.table}.${want.column}` });
+    const [hashes] = await context.transaction((client) => registerSegments(client, context.job.id, 1));
+    const rows = await loadHashes(context.pool, { id: context.job.id, signal: context.signal }, { segment: segment.physical, column: want.physical }, hashes!, hash(want.scope, want.key));
+    made.push({ ...want, segment: segment.physical, hashes: hashes!, rows });
+  }
+  return made;
 }
 
 /** The rules in force must still find every table and column that they name: one that bound nothing would silently open what it closed. */

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { Dataset } from '../../../catalog/model.js';
+import { asksForHashes, withHashKeys } from '../../../policy/hashKeys.js';
 import { parseRules } from '../../../policy/parseRules.js';
 import { rulesDigest, type RuleRevision } from '../../../storage/ruleStore.js';
 import type { ChangeEvent } from '../../../audit/event.js';
@@ -19,7 +20,7 @@ export class DatasetRulesResolver {
   @Mutation(() => SetDatasetRulesPayload, { description: 'Puts a new rule document in force, at once and for every version. For stewards of the organization.' })
   async setDatasetRules(@Ctx() context: RequestContext, @Arg('input', () => SetDatasetRulesInput, { description: 'The rules.' }) input: SetDatasetRulesInput): Promise<SetDatasetRulesPayload> {
     const { dataset, by } = forSteward(context, input.dataset);
-    const document = parseRules(input.document, ruledTables(dataset));
+    const document = withHashKeys(parseRules(input.document, ruledTables(dataset)), context.services.hashKeys);
     const note = checkOptionalText('note', input.note, 1_000);
     return payload(context, await context.services.rules.set({ dataset: dataset.id, document, note, by, expectedRevision: input.expectedRevision ?? undefined }), dataset, { note });
   }
@@ -57,6 +58,8 @@ function forSteward(context: RequestContext, id: string): { readonly dataset: Da
 }
 
 async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset, details: ChangeEvent['details']): Promise<SetDatasetRulesPayload> {
+  // Until their pseudonyms are there, such columns are withheld: nothing is shown meanwhile that should not be.
+  if (asksForHashes(document)) await context.services.jobs.enqueue({ kind: 'HASH_COLUMNS', input: { dataset: dataset.id }, identity: context.identity, datasetId: dataset.id, organizationId: dataset.organization.id });
   await recordChange(context, 'RULES_CHANGED', dataset, { revision, document: rulesDigest(document), ...details });
   return { dataset: await renewed(context, dataset), revision, document };
 }
