@@ -83,7 +83,17 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
   tokens.command('revoke').argument('<id>').option('--json').description('revoke a token').action(async (id: string, options: Json) => (await import('./commands/tokens.js')).revokeToken(remote(), terminal, id, options));
 
   const rules = program.command('rules').description('access rules of a dataset');
-  rules.command('get').argument('<dataset>', 'org/name').option('--json').description('print the rule document').action(async (dataset: string, options: Json) => (await import('./commands/rules.js')).getRules(remote(), terminal, dataset, options));
+  rules.command('show').argument('<dataset>', 'org/name').option('--json').description('what holds for a dataset, in words').action(async (dataset: string, options: Json) => (await import('./commands/rules.js')).showRules(remote(), terminal, dataset, options));
+  rules.command('get').argument('<dataset>', 'org/name').option('--revision <n>', 'an earlier revision', whole).option('--json', 'with who set it, when and why').description('print the rule document, as set takes it')
+    .action(async (dataset: string, options: { revision?: number } & Json) => (await import('./commands/rules.js')).getRules(remote(), terminal, dataset, options));
+  rules.command('history').argument('<dataset>', 'org/name').option('--first <n>', 'how many', whole, 20).option('--json').description('the revisions, newest first, each with what it changed')
+    .action(async (dataset: string, options: { first: number } & Json) => (await import('./commands/rules.js')).listRevisions(remote(), terminal, dataset, options));
+  rules.command('diff').argument('<dataset>', 'org/name').argument('<file>', 'a rule document, or - for standard input').option('--json').description('what a rule document would change of the one in force')
+    .action(async (dataset: string, file: string, options: Json) => (await import('./commands/rules.js')).diffRules(remote(), terminal, dataset, file, options));
+  rules.command('rollback').argument('<dataset>', 'org/name').argument('<revision>', 'the revision to go back to; 0 for no rules', whole).option('--note <text>').option('--json').description('put earlier rules in force again')
+    .action(async (dataset: string, revision: number, options: { note?: string } & Json) => (await import('./commands/rules.js')).rollbackRules(remote(), terminal, dataset, revision, options));
+  rules.command('test').argument('<dataset>', 'org/name').argument('<file>', 'callers and what they should read').option('--document <file>', 'a rule document to test instead of the one in force').option('--json').description('check what examples of callers would read')
+    .action(async (dataset: string, file: string, options: { document?: string } & Json) => { if (!(await (await import('./commands/rulesTest.js')).testRules(remote(), terminal, dataset, file, options))) exit(1); });
   rules.command('set').argument('<dataset>', 'org/name').argument('<file>', 'a rule document, or - for standard input').option('--note <text>').option('--expect <revision>', 'refuse if the rules have changed since this revision', whole).option('--json')
     .description('put a rule document in force').action(async (dataset: string, file: string, options: Json) => (await import('./commands/rules.js')).setRules(remote(), terminal, dataset, file, options));
 
