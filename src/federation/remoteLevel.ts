@@ -95,7 +95,7 @@ async function lookup(level: Level, ids: readonly string[], context: RemoteConte
   const columns = neededColumns(plan, level.at, rowsOf(level), [rest]);
   try {
     const answer = await tableOf(level, context).lookup(ids, columns, run.call(level.at));
-    run.answeredBy(level.at, answer.info);
+    run.answeredBy(level.at, answer.info, answer.failed.size < ids.length);
     if (answer.failed.size > 0) {
       const first = [...answer.failed.values()][0]!;
       if (strict) throw first;

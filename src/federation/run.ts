@@ -62,11 +62,13 @@ export class FederatedRun {
     return entry;
   }
 
-  answeredBy(at: TableAt, info: RemoteAnswerInfo): void {
+  /** @param usable false where nothing of what was asked came */
+  answeredBy(at: TableAt, info: RemoteAnswerInfo, usable = true): void {
     const entry = this.entry(at);
+    entry.requests += info.requests;
+    if (!usable) return;
     this.answered.add(at.dataset);
     if (entry.status === 'FAILED') entry.status = 'PARTIAL';
-    entry.requests += info.requests;
     entry.release ??= info.release;
     const fetchedAt = info.fetchedAt.toISOString();
     if (entry.fetchedAt === undefined || fetchedAt < entry.fetchedAt) {

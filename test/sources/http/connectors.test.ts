@@ -42,10 +42,10 @@ const and = (...of: RemoteFilter[]): RemoteFilter => ({ op: 'and', of });
 describe('UniProt', () => {
   test('proteins by accession, with only the fields that were asked for, and the release', async () => {
     const proteins = table('uniprot', 'proteins');
-    const { rows, failed, info } = await proteins.lookup(['P05067', 'p04637', 'P04637', 'Q9ZZZ9', 'nonsense', 'P05067,P04637'], columns('uniprot', 'proteins', 'accession', 'name', 'organism', 'reviewed', 'length', 'structures', 'chemblTargets'), call());
+    const { rows, failed, info } = await proteins.lookup(['P05067', 'p04637', 'P04637', 'Q9ZZZ9', 'nonsense', 'P05067,P04637'], columns('uniprot', 'proteins', 'accession', 'name', 'organism', 'reviewed', 'length', 'pdbEntries', 'chemblTargets'), call());
     expect(failed.size).toBe(0);
     expect([...rows.keys()].toSorted()).toEqual(['P04637', 'P05067', 'p04637']);
-    expect(rows.get('P05067')).toEqual({ accession: 'P05067', name: 'Amyloid-beta precursor protein', organism: 'Homo sapiens', reviewed: true, length: 770, structures: expect.any(Array), chemblTargets: ['CHEMBL2487'] });
+    expect(rows.get('P05067')).toEqual({ accession: 'P05067', name: 'Amyloid-beta precursor protein', organism: 'Homo sapiens', reviewed: true, length: 770, pdbEntries: expect.any(Array), chemblTargets: ['CHEMBL2487'] });
     expect(rows.get('p04637')).toBe(rows.get('P04637'));
     expect(info).toMatchObject({ release: '2024_05', requests: 1 });
     const [asked] = standIns.uniprot.asked();
