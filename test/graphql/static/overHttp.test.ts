@@ -25,7 +25,7 @@ describe('catalog', () => {
   test('filters by licence, domain, namespace, organization and visibility', async () => {
     const where = async (text: string): Promise<string[]> => paths(await dure.ask(`{ datasets(where: ${text}) { nodes { path } } }`));
     expect(await where('{ namespace: ["cas"] }')).toEqual(['bora/critical-properties', 'dasan/compounds', 'hanbit/elements']);
-    expect(await where('{ domain: ["medicine"] }')).toEqual(['seoram/lung-cancer']);
+    expect(await where('{ domain: ["medicine"] }')).toEqual(['dasan/inhibitors', 'seoram/lung-cancer']);
     expect(await where('{ organization: ["hanbit"] }')).toEqual(['hanbit/elements', 'hanbit/superconductivity']);
     expect(await where('{ visibility: [REGISTERED] }')).toEqual(['bora/critical-properties']);
     expect(await where('{ license: ["CC0-1.0"], domain: ["materials"] }')).toContain('hanbit/superconductivity');
