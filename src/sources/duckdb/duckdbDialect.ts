@@ -17,6 +17,7 @@ const json: JsonDialect = {
   plain: (sql) => `(${sql})::varchar`,
   column: jsonColumn,
   object(entries) {
+    if (entries.length === 0) return `'{}'`;
     const parts = entries.flatMap(([key, sql], index) => [
       literal(`${index === 0 ? '{' : ', '}${JSON.stringify(key)} : `),
       sql === 'null' ? `'null'` : `coalesce(${sql}, 'null')`,
@@ -50,6 +51,7 @@ export const duckdbDialect: Dialect = {
       default: return `(${sql})::varchar`;
     }
   },
+  wire: (column, sql) => (column.kind === 'list' || column.kind === 'json' || column.kind === 'geopoint' ? jsonColumn(column, sql) : duckdbDialect.keyText(column, sql)),
   textArray: (texts) => `concat('[', ${texts.map((text) => `coalesce(to_json(${text})::varchar, 'null')`).join(`, ', ', `)}, ']')`,
   linkText: (column, sql) => jsonColumn(column, sql),
   hex: (sql) => `lower(hex(${sql}))`,

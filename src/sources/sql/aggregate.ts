@@ -31,7 +31,7 @@ export function hasFigures(items: readonly AggregateItem[]): boolean {
   return items.some((item) => item.kind === 'count' || (item.kind === 'column' && item.figures.some((figure) => figure.kind === 'figure')));
 }
 
-function figureSql({ column, figure, p }: ColumnFigure, columnSql: ColumnSql, writer: StatementWriter): string {
+export function figureSql({ column, figure, p }: ColumnFigure, columnSql: ColumnSql, writer: StatementWriter): string {
   const sql = columnSql(column);
   switch (figure) {
     case 'count': return `count(${sql})`;
@@ -51,7 +51,7 @@ function percentileSql(kind: ColumnKind, sql: string, p: Operand, writer: Statem
 }
 
 /** The key of a group. Bins have a width greater than 0, which was checked before. */
-function termSql(term: GroupTerm, columnSql: ColumnSql, writer: StatementWriter): string {
+export function termSql(term: GroupTerm, columnSql: ColumnSql, writer: StatementWriter): string {
   const sql = columnSql(term.column);
   if (term.unit) return writer.dialect.truncate(term.unit, term.column, sql);
   if (term.bin) {
@@ -135,11 +135,11 @@ function groupedSql(groups: GroupsPlan, { writer, rows }: GroupsContext): string
   return `select ${columns.join(', ')} from ${from} group by ${by}${groups.having ? ` having ${havingSql(groups.having, column, writer)}` : ''}`;
 }
 
-function measureSql(measure: Exclude<GroupMeasure, { kind: 'key' }>, column: ColumnSql, writer: StatementWriter): string {
+export function measureSql(measure: Exclude<GroupMeasure, { kind: 'key' }>, column: ColumnSql, writer: StatementWriter): string {
   return measure.kind === 'count' ? 'count(*)' : figureSql(measure.figure, column, writer);
 }
 
-function orderOf(groups: GroupsPlan, alias: string, dialect: Dialect): readonly OrderExpression[] {
+export function orderOf(groups: GroupsPlan, alias: string, dialect: Dialect): readonly OrderExpression[] {
   const measures = groups.order.map(({ measure, descending }, index): OrderExpression => {
     const sql = measure.kind === 'key' ? `${alias}.k${measure.index}` : `${alias}.o${index}`;
     const type = sqlType(measureKind(measure, groups.by));
@@ -149,7 +149,7 @@ function orderOf(groups: GroupsPlan, alias: string, dialect: Dialect): readonly 
 }
 
 
-function havingSql(predicate: GroupPredicate, column: ColumnSql, writer: StatementWriter): string {
+export function havingSql(predicate: GroupPredicate, column: ColumnSql, writer: StatementWriter): string {
   if (predicate.op === 'not') return `(not ${havingSql(predicate.of, column, writer)})`;
   if (predicate.op !== 'compare') return predicate.of.length === 0 ? String(predicate.op === 'and') : `(${predicate.of.map((p) => havingSql(p, column, writer)).join(` ${predicate.op} `)})`;
   const { measure, value } = predicate;

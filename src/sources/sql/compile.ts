@@ -8,7 +8,6 @@ import type { Predicate } from '../../plan/predicate.js';
 import { rowCountKey } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
-import type { OpenTest } from '../../policy/relation.js';
 import { aggregateSql, groupsSql, hasFigures } from './aggregate.js';
 import { columnSqlType, encodeList, sqlType } from './codec.js';
 import { ConnectionPage } from './connectionPage.js';
@@ -18,6 +17,7 @@ import { relationSql, rowNumberColumn } from './relation.js';
 import type { PlanParts } from '../source.js';
 import type { Dialect } from './dialect.js';
 import { postgresDialect } from './postgresDialect.js';
+import { firstClosed, openSql, opensBetween, type OpenAt } from './opens.js';
 import { literal, StatementWriter, type ReadParameter } from './statement.js';
 
 export interface CompiledRoot {
@@ -25,12 +25,6 @@ export interface CompiledRoot {
   readonly index: number;
   /** Where not empty, the statement also returns the place of the first that does not hold, in a column of its own; null where all do. */
   readonly opens: readonly OpenAt[];
-}
-
-/** A bound in time of a table that is read. */
-export interface OpenAt {
-  readonly at: TableAt;
-  readonly test: OpenTest;
 }
 
 /** What a cursor belongs to. */
@@ -75,23 +69,6 @@ export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts
   return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, roots, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens };
 }
 
-/** By the clock of the database at the statement, which is one for all servers. */
-function openSql({ from, until }: OpenTest, writer: StatementWriter): string {
-  const instant = (read: NonNullable<OpenTest['from']>): string => writer.parameter((bindings) => read(bindings)?.toISOString() ?? null, 'timestamptz');
-  const parts = [...(from ? [`${writer.dialect.now} >= ${instant(from)}`] : []), ...(until ? [`${writer.dialect.now} < ${instant(until)}`] : [])];
-  return parts.join(' and ');
-}
-
-/** The place of the first test that does not hold; null where all do. */
-function firstClosed(tests: readonly string[]): string {
-  return `case ${tests.map((test, place) => `when (${test}) is not true then ${place}`).join(' ')} end`;
-}
-
-/** Equal names, equal tests: those of a dataset hold for all its tables, a grant for one table. */
-function openName(at: TableAt, { kind, rule }: OpenTest): string {
-  return `${kind} ${at.dataset.id} ${kind === 'grant' ? at.table.name : rule ?? ''}`;
-}
-
 /** One level for many parents: a row for each key, with the key's number and the level's JSON. The first parameter takes the keys as a text[]. */
 export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursorMark: string, parts: PlanParts, dialect: Dialect = postgresDialect): Omit<CompiledStatement, 'roots'> {
   const compiler = new Compiler(plan, cursorMark, parts, dialect);
@@ -133,10 +110,8 @@ class Compiler {
     this.writer = new StatementWriter(dialect);
   }
 
-  /** What must be open for a table to be read under a row of another (or under nothing): what holds for the row already is not asked again. */
   opens(there: TableAt, here: TableAt | undefined): readonly OpenAt[] {
-    const held = new Set(here === undefined ? [] : this.plan.relation(here).opens.map((test) => openName(here, test)));
-    return this.plan.relation(there).opens.filter((test) => !held.has(openName(there, test))).map((test) => ({ at: there, test }));
+    return opensBetween(this.plan, there, here);
   }
 
   tests(opens: readonly OpenAt[]): readonly string[] {

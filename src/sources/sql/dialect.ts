@@ -63,8 +63,10 @@ export interface Dialect extends FilterDialect {
   readonly json: JsonDialect;
   /** A value of the type as text that a parameter of the type reads back. */
   readonly text: (type: string, sql: string) => string;
+  /** A value as the text in which it travels to Node: of lists, JSON and points their JSON, of others what the answer shows. */
+  readonly wire: (column: Pick<Column, 'kind' | 'item'>, sql: string) => string;
   /** A key's value as the answer shows it, but as text. */
-  readonly keyText: (column: Column, sql: string) => string;
+  readonly keyText: (column: Pick<Column, 'kind'>, sql: string) => string;
   /** The text of a JSON array of texts. */
   readonly textArray: (texts: readonly string[]) => string;
   /** A column's value as JSON text that its source reads back. */

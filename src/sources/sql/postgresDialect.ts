@@ -26,6 +26,7 @@ export const postgresDialect: Dialect = {
   json,
   text: (_type, sql) => `${sql}::text`,
   keyText: (column, sql) => (column.kind === 'datetime' || column.kind === 'duration' ? jsonColumn(column, sql) : `${sql}::text`),
+  wire: (column, sql) => (column.kind === 'list' || column.kind === 'json' || column.kind === 'geopoint' ? `to_json(${jsonColumn(column, sql)})::text` : postgresDialect.keyText(column, sql)),
   textArray: (texts) => `json_build_array(${texts.join(', ')})::text`,
   linkText: (_column, sql) => `to_json(${sql})::text`,
   hex: (sql) => `encode(convert_to(${sql}, 'UTF8'), 'hex')`,

@@ -22,6 +22,8 @@ export interface PredicateContext {
   /** `from` text of a readable relation under an alias, the condition under which it is open at all, and how its columns are named. */
   /** For a condition on rows of another source: reads the values here that satisfy it. */
   readonly foreign?: (predicate: RelatedPredicate) => ((bindings: Bindings) => readonly unknown[]) | undefined;
+  /** Instead of `related`, where a condition on rows of another table is a join: says of a row whether it was met. */
+  readonly joined?: (predicate: RelatedPredicate) => string;
   readonly related: (at: TableAt) => { readonly from: string; readonly released?: string; readonly context: PredicateContext };
 }
 
@@ -52,6 +54,7 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
     case 'related': {
       const keys = context.foreign?.(predicate);
       if (keys) return foreignSql(predicate, keys, context);
+      if (context.joined) return context.joined(predicate);
       const { from, released, context: far } = context.related(predicate.link.target);
       const tie = [linkSql(predicate.link, context.column, far.column, context.writer.dialect), ...(released === undefined ? [] : [released])].join(' and ');
       const where = predicateSql(predicate.where, far);

@@ -123,7 +123,7 @@ function linkedError({ path, opens }: LinkedOpens, place: unknown, bindings: Bin
   return { path, error: closedBy(opens, place, bindings) };
 }
 
-function closedBy(opens: LinkedOpens['opens'], place: unknown, bindings: Bindings): unknown {
+export function closedBy(opens: LinkedOpens['opens'], place: unknown, bindings: Bindings): unknown {
   const { at, test } = opens[Number(place ?? 0)] ?? opens[0]!;
   return closedError(at, test, bindings);
 }

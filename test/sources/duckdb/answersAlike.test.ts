@@ -1,5 +1,5 @@
 /** The access cases, asked of DuckDB: byte for byte the answers of PostgreSQL. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,7 +9,10 @@ import { Identifier } from '../../../src/identity/identifier.js';
 import { anonymous, type Identity } from '../../../src/identity/identity.js';
 import { demoAudience, demoIssuer, JwtVerifier, trustSecret } from '../../../src/identity/jwt.js';
 import type { DuckDatabase } from '../../../src/sources/duckdb/duckDatabase.js';
+import { postgresDialect } from '../../../src/sources/sql/postgresDialect.js';
+import { LevelwiseSource } from '../../../src/sources/sql/levelwise/levelwiseSource.js';
 import { SqlSource } from '../../../src/sources/sql/sqlSource.js';
+import { runRows } from '../../../src/sources/postgres/runStatement.js';
 import { answerText } from '../../../src/graphql/engine.js';
 import { accessFixture } from '../../support/accessFixture.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -30,7 +33,10 @@ beforeAll(async () => {
   duck = await copyToDuckdb(db.pool, snapshot);
   const cursors = testCursors(randomBytes(32));
   engines.set('postgres', await testEngine(db.pool, snapshot, cursors));
-  engines.set('duckdb', await testEngine(db.pool, snapshot, cursors, new SqlSource(duck, cursors)));
+  engines.set('DuckDB', await testEngine(db.pool, snapshot, cursors, new SqlSource(duck, cursors)));
+  engines.set('DuckDB level by level', await testEngine(db.pool, snapshot, cursors, new LevelwiseSource(duck, cursors)));
+  const database = { dialect: postgresDialect, prepare: (text: string) => (values: readonly unknown[], signal: AbortSignal) => runRows(db.pool, { name: createHash('sha256').update(text).digest('base64url').slice(0, 24), text, values }, signal) };
+  engines.set('PostgreSQL level by level', await testEngine(db.pool, snapshot, cursors, new LevelwiseSource(database, cursors)));
 });
 afterAll(async () => {
   for (const { reported } of engines.values()) expect(reported).toEqual([]);
