@@ -1,7 +1,7 @@
 /** The segments of a snapshot, copied from PostgreSQL into a DuckDB under the same names. */
 import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { Pool } from 'pg';
-import type { CatalogSnapshot, Column, Table } from '../../src/catalog/model.js';
+import type { CatalogSnapshot, Column } from '../../src/catalog/model.js';
 import { duckdbArgument } from '../../src/sources/duckdb/argument.js';
 import { DuckDatabase } from '../../src/sources/duckdb/duckDatabase.js';
 import { duckdbColumnType, duckdbDialect } from '../../src/sources/duckdb/duckdbDialect.js';
@@ -12,16 +12,17 @@ export async function copyToDuckdb(pool: Pool, snapshot: CatalogSnapshot): Promi
   return DuckDatabase.open({}, async (connection) => {
     const done = new Set<string>();
     for (const table of tables) {
-      for (const { physical } of table.segments) {
-        if (!done.has(physical)) await copySegment(pool, connection, table, physical);
+      for (const { physical, derived = [] } of table.segments) {
+        if (done.has(physical)) continue;
         done.add(physical);
+        await copySegment(pool, connection, table.columns, physical);
+        for (const hashes of derived) await copySegment(pool, connection, [{ physical: 'h', kind: 'text' }], hashes.physical);
       }
     }
   });
 }
 
-async function copySegment(pool: Pool, connection: DuckDBConnection, table: Table, physical: string): Promise<void> {
-  const { columns } = table;
+async function copySegment(pool: Pool, connection: DuckDBConnection, columns: readonly Pick<Column, 'physical' | 'kind' | 'item'>[], physical: string): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query(`set timezone = 'UTC'; set intervalstyle = 'iso_8601'`);
@@ -40,7 +41,7 @@ async function copySegment(pool: Pool, connection: DuckDBConnection, table: Tabl
 }
 
 /** PostgreSQL's text of a value as a text that DuckDB casts. */
-function value(column: Column, text: string | null): string | null {
+function value(column: Pick<Column, 'kind' | 'item'>, text: string | null): string | null {
   if (text === null) return null;
   if (column.kind === 'list') return duckdbDialect.listText((JSON.parse(text) as unknown[]).map(String));
   if (column.kind === 'geopoint') return text.replace(/^\((.*),(.*)\)$/, `{'longitude': $1, 'latitude': $2}`);
