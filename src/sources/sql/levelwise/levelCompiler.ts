@@ -63,7 +63,7 @@ export class LevelCompiler implements LevelScope {
 
   ask(text: string, statement: LevelStatement): ReturnType<LevelScope['ask']> {
     this.texts.push(text);
-    const rows = this.database.prepare(text);
+    const rows = this.database.prepare(text, statement.writer.plannedForValues);
     return (parents, { bindings, signal }) => {
       // Without parents nothing can be found, so nothing is asked.
       if (parents?.length === 0) return Promise.resolve([]);

@@ -62,8 +62,8 @@ export class LevelwiseSource implements SqlHome {
   }
 
   compileKeys(plan: AuthorizedPlan, at: TableAt, column: Column, limit: number): CompiledKeys {
-    const { text, parameters } = compileKeysStatement(plan, at, column, limit, this.database.dialect);
-    const run = this.database.prepare(text);
+    const { text, parameters, plannedForValues } = compileKeysStatement(plan, at, column, limit, this.database.dialect);
+    const run = this.database.prepare(text, plannedForValues);
     return { run: async (bindings, signal) => (await run(parameters.map((read) => read(bindings)), signal)).map((row) => row[0] as string) };
   }
 
@@ -73,7 +73,7 @@ export class LevelwiseSource implements SqlHome {
     if (bounded.length === 0) return { texts: [], closed: () => Promise.resolve(new Map()) };
     const writer = new StatementWriter(this.database.dialect);
     const text = `select ${bounded.map(({ opens }) => firstClosed(opens.map(({ test }) => openSql(test, writer)))).join(', ')}`;
-    const run = this.database.prepare(text);
+    const run = this.database.prepare(text, false);
     return {
       texts: [text],
       closed: async (bindings, signal) => {
