@@ -145,6 +145,8 @@ export function remoteFilter(predicate: Predicate, bindings: Bindings): RemoteFi
 export interface Division {
   /** What the source checks. */
   readonly pushed?: RemoteFilter;
+  /** The parts that the source was asked, also those that it answers with too many rows. */
+  readonly asked: readonly Predicate[];
   /** What is checked here, after the source. */
   readonly kept: readonly Predicate[];
 }
@@ -153,15 +155,20 @@ export interface Division {
 export function divide(predicate: Predicate, capabilities: RemoteCapabilities, bindings: Bindings): Division {
   const parts = predicate.op === 'and' ? predicate.of : [predicate];
   const pushed: RemoteFilter[] = [];
+  const asked: Predicate[] = [];
   const kept: Predicate[] = [];
   for (const part of parts) {
     if (part.op === 'constant' && part.value) continue;
     const filter = remoteFilter(part, bindings);
-    if (filter && capabilities.filter(filter)) pushed.push(filter);
-    else if (canEvaluate(part)) kept.push(part);
-    else throw unanswerable();
+    const exact = filter !== undefined && capabilities.filter(filter);
+    if (!exact && !canEvaluate(part)) throw unanswerable();
+    if (filter && (exact || capabilities.narrows?.(filter))) {
+      pushed.push(filter);
+      asked.push(part);
+    }
+    if (!exact) kept.push(part);
   }
-  return { pushed: pushed.length === 0 ? undefined : pushed.length === 1 ? pushed[0]! : { op: 'and', of: pushed }, kept };
+  return { pushed: pushed.length === 0 ? undefined : pushed.length === 1 ? pushed[0]! : { op: 'and', of: pushed }, asked, kept };
 }
 
 /** The names of the columns that conditions speak of, for provenance. */

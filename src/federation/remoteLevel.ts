@@ -132,7 +132,9 @@ async function search(level: Level, wanted: number, after: readonly (string | nu
   const relation = plan.relation(level.at);
   // A column that is read as something else is compared as that, which only we can do.
   const plain = (filter: RemoteFilter): boolean => ('of' in filter ? (Array.isArray(filter.of) ? filter.of : [filter.of as RemoteFilter]).every(plain) : relation.access(filter.column).kind === 'plain');
-  const { pushed, kept } = divide(level.where, { ...capabilities, filter: (filter) => plain(filter) && capabilities.filter(filter) }, run.bindings);
+  const { pushed, asked, kept } = divide(level.where, { ...capabilities, filter: (filter) => plain(filter) && capabilities.filter(filter), narrows: (filter) => plain(filter) && capabilities.narrows?.(filter) === true }, run.bindings);
+  const lacking = capabilities.lacking?.(pushed);
+  if (lacking !== undefined) throw new DureError('BAD_USER_INPUT', `${level.at.dataset.source!.id}: ${lacking}`, { source: level.at.dataset.source!.id });
   // What the rules hide is left out here, whatever the source could do: conditions of a rule do not leave the house.
   const hides = !(relation.rows.op === 'constant' && relation.rows.value);
   const order = level.shape === 'connection' ? level.order : [];
@@ -177,7 +179,7 @@ async function search(level: Level, wanted: number, after: readonly (string | nu
   }
   const entry = run.entry(level.at);
   if (kept.length > 0) entry.postFiltered = columnsOf(kept);
-  if (pushed) entry.pushedDown = columnsOf(level.where.op === 'and' ? level.where.of.filter((part) => !kept.includes(part)) : [level.where]);
+  if (pushed) entry.pushedDown = columnsOf(asked);
   // A count from the source would tell how many rows the rules hide, and knows nothing of conditions checked here.
   const counted = kept.length === 0 && !hides ? total : undefined;
   return { rows, more, total: counted, end: () => rows.at(-1)?.cursor() ?? (more ? cursorAt(token, -1)() : null) };

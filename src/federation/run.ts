@@ -4,7 +4,7 @@ import { datasetPath, versionName } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { TableAt } from '../plan/link.js';
 import type { Bindings } from '../plan/predicate.js';
-import { SourceError, type RemoteAnswerInfo, type RemoteCall } from '../sources/remote/remoteSource.js';
+import { SourceError, type RemoteAnswerInfo, type RemoteCall, type SourceErrorCode } from '../sources/remote/remoteSource.js';
 
 /** What an answer owes to one external dataset, as `extensions.provenance` tells it. */
 export interface SourceProvenance {
@@ -18,6 +18,10 @@ export interface SourceProvenance {
   fetchedAt?: string;
   /** Seconds since then; 0 where it was fetched for this answer. */
   age?: number;
+  /** Kept records stand in although their time is over, because the source failed so. */
+  staleBecause?: SourceErrorCode;
+  /** Values that were not of their column's kind, and are shown as null. */
+  unreadable?: number;
   requests: number;
   license?: string;
   citation?: string;
@@ -73,8 +77,10 @@ export class FederatedRun {
     const fetchedAt = info.fetchedAt.toISOString();
     if (entry.fetchedAt === undefined || fetchedAt < entry.fetchedAt) {
       entry.fetchedAt = fetchedAt;
-      entry.age = info.requests > 0 ? 0 : Math.max(0, Math.round((Date.now() - info.fetchedAt.getTime()) / 1000));
+      entry.age = Math.round((info.age ?? 0) / 1000);
     }
+    if (info.staleBecause !== undefined) entry.staleBecause = info.staleBecause;
+    if (info.unreadable !== undefined) entry.unreadable = (entry.unreadable ?? 0) + info.unreadable;
   }
 
   /** Part of what a source should have given is missing. */

@@ -63,7 +63,12 @@ beforeAll(async () => {
     { accession: 'P69905', name: 'Three', organism: 'Danio rerio', mass: 300, secret: 'abc', pdb_ids: ['2BBB', '9ZZZ'] },
     { accession: 'P12345', name: 'Mouse', organism: 'Mus musculus', mass: 400, secret: 'm', pdb_ids: null },
     { accession: 'P00533', name: 'Five', organism: 'Homo sapiens', mass: 500, secret: 'q', pdb_ids: null },
-  ], capabilities: { filter: (filter) => filter.op === 'compare' && filter.column.name === 'organism' } } });
+  ], capabilities: {
+    filter: (filter) => filter.op === 'compare' && filter.column.name === 'organism',
+    // Words in any case: more rows than are meant.
+    narrows: (filter) => filter.op === 'match' && filter.column.name === 'name',
+    lacking: (filter) => (filter && JSON.stringify(filter).includes('"nowhere"') ? 'proteins can only be searched with conditions on a place.' : undefined),
+  } } });
   pdb = new MemorySource('pdb', { structures: { key: 'entry', rows: [{ entry: '1AAA', title: 'A', resolution: 1.5 }, { entry: '2BBB', title: 'B', resolution: 2.5 }], capabilities: { search: false } } });
   const sources = new Map([['uniprot', uniprot], ['pdb', pdb]]);
   const codec = testCursors();
@@ -131,6 +136,19 @@ describe('from rows to records', () => {
 });
 
 describe('from a source itself', () => {
+  test('a condition that the source answers with too many rows goes there, and is checked here again', async () => {
+    const { data, extensions } = await dure.ask('{ uniprot { knowledgebase { proteins(where: { name: { contains: "e" }, mass: { gte: 200 } }, first: 5) { totalCount nodes { accession name } } } } }');
+    expect(data).toEqual({ uniprot: { knowledgebase: { proteins: { totalCount: null, nodes: [{ accession: 'P69905', name: 'Three' }, { accession: 'P00533', name: 'Five' }] } } } });
+    expect(uniprot.asked[0]).toMatchObject({ filter: { op: 'match', match: 'contains', value: 'e' } });
+    expect(extensions!.provenance).toMatchObject([{ pushedDown: ['name'], postFiltered: ['name', 'mass'] }]);
+  });
+
+  test('conditions that a search cannot do without are told before anything is asked', async () => {
+    const { errors } = await dure.ask('{ uniprot { knowledgebase { proteins(where: { organism: { eq: "nowhere" } }) { nodes { accession } } } } }');
+    expect(errors).toMatchObject([{ message: 'uniprot: proteins can only be searched with conditions on a place.', extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(uniprot.asked).toEqual([]);
+  });
+
   test('what the source can check goes there, the rest is checked here, and both are told', async () => {
     const { data, extensions } = await dure.ask('{ uniprot { knowledgebase { proteins(where: { organism: { eq: "Homo sapiens" }, mass: { gte: 200 } }, first: 5) { nodes { accession } pageInfo { hasNextPage } } } } }');
     expect(data).toEqual({ uniprot: { knowledgebase: { proteins: { nodes: [{ accession: 'P04637' }, { accession: 'P00533' }], pageInfo: { hasNextPage: false } } } } });

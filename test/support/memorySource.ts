@@ -64,6 +64,8 @@ function matches(filter: RemoteFilter, row: RemoteRow): boolean {
     case 'compare': return filter.comparison === 'eq' ? row[filter.column.name] === filter.value : (row[filter.column.name] as number) > (filter.value as number);
     case 'in': return filter.values.includes(row[filter.column.name]);
     case 'isNull': return (row[filter.column.name] === null) === filter.value;
+    // A source that does not look at the case of letters.
+    case 'match': return String(row[filter.column.name]).toLowerCase().includes(filter.value.toLowerCase());
     default: throw new Error(`no ${filter.op} here`);
   }
 }
