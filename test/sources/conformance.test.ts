@@ -54,7 +54,7 @@ describe('the kit passes', () => {
 describe('the kit passes, of sources that are declared in other ways,', () => {
   test('pdb', async () => {
     const subject = await declaredSubject(declarationOf('pdb.graphql', readFileSync('schema/sources/pdb.graphql', 'utf8')), noSecrets, `${standIns.urls.pdb}/graphql`);
-    const report = await checkSource({ ...subject, keys: new Map([['structures', ['4HHB', '1TUP']]]) });
+    const report = await checkSource({ ...subject, keys: new Map([['structures', ['4HHB', '1TUP']], ['ligands', ['AIN', 'STI']]]) });
     expect(report.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     expect(report.passed).toBeGreaterThan(10);
   });

@@ -1,5 +1,6 @@
 /** A declaration of any kind as the kit's subject: made ready by its own builder, with the kit's address and limits. */
 import { DureError } from '../../errors.js';
+import { dureBuilder } from '../dure/dureBuilder.js';
 import { parseGraphqlSource } from '../graphql/parseGraphqlSource.js';
 import { graphqlBuilder } from '../graphql/graphqlSource.js';
 import { httpBuilder } from '../http/builder.js';
@@ -56,6 +57,7 @@ function builderOf({ kind }: SourceDeclaration, limits: Partial<ClientLimits>): 
     case 'http': return httpBuilder({ ...shared, limits });
     case 'graphql': return graphqlBuilder((options) => opener({ ...options, limits: { ...options.limits, ...limits } }));
     case 'optimade': return optimadeBuilder((options) => opener({ ...options, limits: { ...options.limits, ...limits } }));
+    case 'dure': return dureBuilder((options) => opener({ ...options, limits: { ...options.limits, ...limits } }));
     default: throw new DureError('BAD_USER_INPUT', `Sources of the kind ${kind} are not checked by this kit.`);
   }
 }

@@ -143,7 +143,10 @@ async function orderChecks(check: CheckWith): Promise<readonly Check[]> {
     for (const order of orders) {
       const { rows } = await one.table.search({ filter: one.base, order: [order], columns: one.columns, first: 50 }, call());
       const values = rows.map((row) => row[order.column.name]);
-      const sorted = values.every((value, index) => index === 0 || compareValues(order.column.kind, values[index - 1], value) * (order.direction === 'ASC' ? 1 : -1) <= 0);
+      const known = values.filter((value) => value !== null);
+      // Missing values stand together, before or after the others.
+      const together = values.slice(0, known.length).every((value) => value !== null) || values.slice(-known.length).every((value) => value !== null);
+      const sorted = together && known.every((value, index) => index === 0 || compareValues(order.column.kind, known[index - 1], value) * (order.direction === 'ASC' ? 1 : -1) <= 0);
       hold(sorted, `${order.column.name} ${order.direction} is not in order`);
     }
     return orders.map(({ column, direction }) => `${column.name} ${direction}`).join(', ');

@@ -40,13 +40,17 @@ export class DureTable implements RemoteTable {
     const wanted = [...new Set([key, ...columns])];
     const where = { [key.field]: { in: key.kind === 'int32' ? keys.map(Number) : keys } };
     const { nodes, fetchedAt } = await this.page(where, [], keys.length, undefined, wanted, call, tally);
+    const asked = new Set(keys);
+    let strangers = false;
     const rows = new Map<string, RemoteRow>();
     for (const node of nodes) {
-      const row = this.row(node, wanted);
-      const own = String(row[key.name]);
-      if (keys.includes(own) && !rows.has(own)) rows.set(own, row);
+      const own = String(this.row(node, [key])[key.name]);
+      if (!asked.has(own)) strangers = true;
+      else if (!rows.has(own)) rows.set(own, this.row(node, columns));
     }
-    return { rows, fetchedAt };
+    // Other rows instead of those that were asked for: then “unknown” would be a guess.
+    const failed = strangers ? new Map(keys.filter((one) => !rows.has(one)).map((one) => [one, invalid(this.endpoint, 'sent other rows than those that were asked for')])) : undefined;
+    return { rows, failed, fetchedAt };
   }
 
   async search({ filter, order, columns, first, after }: SearchQuery, call: RemoteCall): Promise<SearchAnswer> {
@@ -57,7 +61,7 @@ export class DureTable implements RemoteTable {
       const answer = await this.page(filter && whereInput(filter), order.map(({ column, direction }) => ({ [column.field]: direction })), Math.min(first - rows.length, page), cursor, columns, call, tally);
       rows.push(...answer.nodes.map((node) => this.row(node, columns)));
       if (answer.next === undefined || rows.length >= first) return { rows, ...(answer.next === undefined ? {} : { next: answer.next }), info: { fetchedAt: answer.fetchedAt, requests: tally.requests } };
-      if (answer.next === cursor || answer.nodes.length === 0) throw invalid(this.endpoint, 'sent pages that lead in a circle');
+      if (answer.nodes.length === 0) throw invalid(this.endpoint, 'sent an empty page and says that there are more rows');
       cursor = answer.next;
     }
   }
@@ -78,6 +82,7 @@ export class DureTable implements RemoteTable {
     if (!Array.isArray(nodes)) throw invalid(this.endpoint, 'sent an answer without rows');
     const info = record(connection?.['pageInfo']);
     const next = info?.['hasNextPage'] === true ? info['endCursor'] : undefined;
+    if (next !== undefined && next === after) throw invalid(this.endpoint, 'sent pages that lead in a circle');
     return { nodes, ...(typeof next === 'string' ? { next } : {}), fetchedAt: answer.fetchedAt };
   }
 

@@ -1,4 +1,5 @@
 /** A filter as the `where` of another Dure site: the two mean the same by construction. */
+import type { ColumnKind } from '../../catalog/model.js';
 import type { RemoteFilter } from '../remote/remoteSource.js';
 
 export type WhereInput = Readonly<Record<string, unknown>>;
@@ -20,15 +21,17 @@ export function isSayable(filter: RemoteFilter): boolean {
   switch (filter.op) {
     case 'and': case 'or': return filter.of.length > 0 && filter.of.every(isSayable);
     case 'not': return isSayable(filter.of);
-    case 'compare': return given(filter.value) && !unordered.has(filter.column.kind);
-    case 'in': return filter.values.every(given) && !unordered.has(filter.column.kind);
+    case 'compare': return given(filter.value) && (filter.comparison === 'eq' || filter.comparison === 'ne' ? comparable : ordered).has(filter.column.kind);
+    case 'in': return filter.values.every(given) && comparable.has(filter.column.kind);
     case 'list': return filter.values.every(given);
     case 'match': return filter.column.kind === 'text';
     case 'isNull': return true;
   }
 }
 
-const unordered: ReadonlySet<string> = new Set(['json', 'geopoint', 'list']);
+/** As the comparison types of the dynamic schema have it. */
+const ordered: ReadonlySet<ColumnKind> = new Set(['text', 'int32', 'int64', 'float', 'decimal', 'date', 'datetime', 'time', 'duration']);
+const comparable: ReadonlySet<ColumnKind> = new Set([...ordered, 'boolean', 'enum']);
 
 function given(value: unknown): boolean {
   return value !== null && value !== undefined && (typeof value !== 'object' || value instanceof Date);

@@ -7,6 +7,9 @@ import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeIdentity } from '../../../src/identity/makeIdentity.js';
 import { SiteSigner } from '../../../src/identity/sites.js';
+import { checkSource } from '../../../src/sources/conformance/checkSource.js';
+import { declaredSubject } from '../../../src/sources/conformance/declared.js';
+import { noSecrets } from '../../../src/sources/remote/client/secrets.js';
 import { startRunning, type GraphQLAnswer, type Running } from '../../support/running.js';
 
 let far: Running;
@@ -143,6 +146,13 @@ describe('whoever holds the home site’s key', () => {
     expect((await send(await signed({ purpose: 'DUO_0000006' }), '{ me { subject } }', { 'dure-purpose': 'DUO_0000006' })).text).toContain('"data"');
   });
 });
+
+test('the connector passes the conformance kit, with a dataset that is open to all', async () => {
+  const declaration = { kind: 'dure', name: 'far.json', url: `${far.url}/graphql`, options: { name: 'lab', dataset: 'hanbit/elements' } } as const;
+  const report = await checkSource(await declaredSubject(declaration, noSecrets));
+  expect(report.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+  expect(report.passed).toBeGreaterThan(20);
+}, 60_000);
 
 test('a site that does not know this one believes nothing of it', async () => {
   // The home site trusts nobody: what the far site would say of its persons is refused.
