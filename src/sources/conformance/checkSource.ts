@@ -46,7 +46,13 @@ export async function checkSource(subject: Subject): Promise<Report> {
       const { capabilities } = live;
       const lacking = capabilities.search ? capabilities.lacking?.(base) : undefined;
       if (capabilities.key !== undefined) {
-        const keys = subject.keys?.get(table.name) ?? (capabilities.search && lacking === undefined ? await someKeys(await bench(), capabilities.key) : []);
+        let keys = subject.keys?.get(table.name) ?? [];
+        if (keys.length === 0 && capabilities.search && lacking === undefined) {
+          checks.push(await runCheck(table.name, 'a search finds identifiers', async () => {
+            keys = await someKeys(await bench(), capabilities.key!);
+            return keys.join(', ');
+          }));
+        }
         checks.push(...await lookupChecks(table.name, bench, keys));
       }
       if (capabilities.search) checks.push(...await searchChecks(table.name, bench, lacking));
@@ -61,6 +67,6 @@ export async function checkSource(subject: Subject): Promise<Report> {
 
 /** A few identifiers that a search finds. */
 async function someKeys({ table, columns, base }: Bench, key: string): Promise<readonly string[]> {
-  const { rows } = await table.search({ filter: base, order: [], columns: columns.filter(({ name }) => name === key), first: 3 }, call()).catch(() => ({ rows: [] }));
+  const { rows } = await table.search({ filter: base, order: [], columns: columns.filter(({ name }) => name === key), first: 3 }, call());
   return rows.map((row) => String(row[key]));
 }

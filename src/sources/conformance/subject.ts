@@ -30,8 +30,8 @@ export interface Bench {
   readonly base: RemoteFilter | undefined;
 }
 
-/** No retries and no breaker: each fault is seen as it is. */
-export const plainLimits: Partial<ClientLimits> = Object.freeze({ retries: 0, breakerFailures: 1_000_000, retryBaseMs: 1 });
+/** No retries and no breaker, so that each fault is seen as it is; and time enough for a slow source. */
+export const plainLimits: Partial<ClientLimits> = Object.freeze({ timeoutMs: 30_000, retries: 0, breakerFailures: 1_000_000, retryBaseMs: 1 });
 
 export function call(ms = 60_000): RemoteCall {
   return { signal: new AbortController().signal, deadline: performance.now() + ms, requestId: 'source-check' };
