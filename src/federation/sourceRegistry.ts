@@ -5,7 +5,7 @@ import type { RemoteTableFacts, TableDefinition, VersionMetadata } from '../cata
 import { DureError } from '../errors.js';
 import type { OpenedSource, SourceBuilders, SourceDeclaration } from '../sources/remote/builder.js';
 import type { SourceDefinition, SourceTableDefinition } from '../sources/remote/definition.js';
-import type { RemoteTable, SourceHealth } from '../sources/remote/remoteSource.js';
+import { SourceError, type RemoteTable, type SourceHealth } from '../sources/remote/remoteSource.js';
 import type { SourceRecord, SourceStore } from '../storage/sourceStore.js';
 import type { Homes } from './homes.js';
 import { readDeclaration } from './sourceFiles.js';
@@ -38,12 +38,18 @@ interface Held extends SourceState {
   /** What it was made of; another is made when this changes. */
   readonly digest: string;
   readonly stop: () => void;
+  /** Could not be made ready because it did not answer: worth another try. */
+  readonly again?: true;
 }
 
 export class SourceRegistry implements Homes {
   private readonly held = new Map<string, Held>();
   private readonly listeners = new Set<(state: SourceState) => void>();
   private working: Promise<void> = Promise.resolve();
+  private closed = false;
+  private retry: NodeJS.Timeout | undefined;
+  /** Tries in a row after which a source was still not ready. */
+  private tries = 0;
   private readonly stopFollowing: () => void;
 
   constructor(private readonly options: SourceRegistryOptions) {
@@ -67,8 +73,8 @@ export class SourceRegistry implements Homes {
   }
 
   /** Reads what is registered and makes ready what is new or changed. One after the other, so that the newest wins. */
-  follow(): Promise<void> {
-    this.working = this.working.then(() => this.read()).catch((error: unknown) => this.options.log('the sources could not be read', { reason: error instanceof Error ? error.message : String(error) }));
+  follow(again = false): Promise<void> {
+    this.working = this.working.then(() => this.read(again)).catch((error: unknown) => this.options.log('the sources could not be read', { reason: error instanceof Error ? error.message : String(error) }));
     return this.working;
   }
 
@@ -120,19 +126,32 @@ export class SourceRegistry implements Homes {
 
   async close(): Promise<void> {
     this.stopFollowing();
+    this.closed = true;
+    clearTimeout(this.retry);
     await this.working;
     for (const id of [...this.held.keys()]) await this.drop(id);
   }
 
-  private async read(): Promise<void> {
+  private async read(again: boolean): Promise<void> {
     const records = (await this.options.store.list()).filter((record) => record.enabled);
     for (const id of [...this.held.keys()]) if (!records.some((record) => record.id === id)) await this.drop(id);
     for (const record of records) {
       const digest = JSON.stringify([record.declaration, record.updatedAt]);
-      if (this.held.get(record.id)?.digest === digest) continue;
+      const held = this.held.get(record.id);
+      if (held?.digest === digest && !(again && held.again)) continue;
       await this.drop(record.id);
       this.held.set(record.id, await this.hold(record, digest));
     }
+    this.tryAgainLater();
+  }
+
+  /** A source that tells its own types cannot be made ready while it is away; it is when it is back. */
+  private tryAgainLater(): void {
+    clearTimeout(this.retry);
+    this.tries = [...this.held.values()].some((held) => held.again) ? this.tries + 1 : 0;
+    if (this.tries === 0 || this.closed) return;
+    this.retry = setTimeout(() => void this.follow(true), Math.min(1_000 * 2 ** (this.tries - 1), 60_000));
+    this.retry.unref();
   }
 
   private async hold(record: SourceRecord, digest: string): Promise<Held> {
@@ -142,7 +161,7 @@ export class SourceRegistry implements Homes {
       return { record, opened, health: opened.remote?.health() ?? unknownHealth, digest, stop };
     } catch (error) {
       this.options.log(`the source ${record.id} is not ready`, { reason: error instanceof Error ? error.message : String(error) });
-      return { record, health: notReady, digest, stop: () => undefined };
+      return { record, health: notReady, digest, stop: () => undefined, ...(isAway(error) ? { again: true as const } : {}) };
     }
   }
 
@@ -162,6 +181,10 @@ export class SourceRegistry implements Homes {
   private tell(state: SourceState): void {
     for (const listener of this.listeners) listener(state);
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof SourceError && (error.code === 'SOURCE_DOWN' || error.code === 'SOURCE_TIMEOUT' || error.code === 'SOURCE_LIMITED');
 }
 
 function plain(declaration: SourceDeclaration): Readonly<Record<string, unknown>> {

@@ -22,7 +22,7 @@ export interface Running {
 }
 
 export async function startRunning(environment: Record<string, string> = {}): Promise<Running> {
-  const folder = mkdtempSync(join(tmpdir(), 'dure-running-'));
+  const folder = environment.DURE_DATA_DIR ?? mkdtempSync(join(tmpdir(), 'dure-running-'));
   const dure = await buildDure(readConfig({ PORT: '0', DURE_DATA_DIR: folder, DURE_LOG_LEVEL: 'silent', ...environment }), { progress: { step: () => undefined, sample: () => undefined }, log: pino({ level: 'silent' }) });
   const url = dure.url!;
   const authorization = (who: string | undefined): Record<string, string> => (who === undefined ? {} : { authorization: `Bearer ${dure.demo!.tokens[who as DemoPersonName] ?? who}` });
@@ -39,7 +39,7 @@ export async function startRunning(environment: Record<string, string> = {}): Pr
     },
     async close() {
       await dure.stop();
-      rmSync(folder, { recursive: true, force: true });
+      if (environment.DURE_DATA_DIR === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

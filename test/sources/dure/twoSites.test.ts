@@ -1,7 +1,8 @@
 /** Two Dure servers, each with its own database, persons and rules: one reads a dataset of the other for whoever asks it. */
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -14,6 +15,7 @@ import { startRunning, type GraphQLAnswer, type Running } from '../../support/ru
 
 let far: Running;
 let home: Running;
+let settings: Readonly<Record<'far' | 'home', Record<string, string> & { DURE_DATA_DIR: string }>>;
 let other: { readonly far: string; readonly home: string };
 
 async function freePort(): Promise<number> {
@@ -27,12 +29,16 @@ async function freePort(): Promise<number> {
 beforeAll(async () => {
   const [farPort, homePort] = await Promise.all([freePort(), freePort()]);
   other = { far: `http://127.0.0.1:${farPort}`, home: `http://127.0.0.1:${homePort}` };
-  [far, home] = await Promise.all([
-    startRunning({ PORT: String(farPort), DURE_SOURCES: 'none', DURE_SITE: other.far, DURE_SITES: `${other.home}|${other.home}/.well-known/dure-keys.json|KR|example.ac.kr` }),
-    startRunning({ PORT: String(homePort), DURE_SOURCES: 'none', DURE_SITE: other.home, DURE_SOURCE_ALLOW_PRIVATE: '127.0.0.1' }),
-  ]);
+  settings = {
+    far: { PORT: String(farPort), DURE_DATA_DIR: mkdtempSync(join(tmpdir(), 'dure-far-')), DURE_SOURCES: 'none', DURE_SITE: other.far, DURE_SITES: `${other.home}|${other.home}/.well-known/dure-keys.json|KR|example.ac.kr` },
+    home: { PORT: String(homePort), DURE_DATA_DIR: mkdtempSync(join(tmpdir(), 'dure-home-')), DURE_SOURCES: 'none', DURE_SITE: other.home, DURE_SOURCE_ALLOW_PRIVATE: '127.0.0.1' },
+  };
+  [far, home] = await Promise.all([startRunning(settings.far), startRunning(settings.home)]);
 }, 120_000);
-afterAll(async () => { await Promise.all([far?.close(), home?.close()]); }, 60_000);
+afterAll(async () => {
+  await Promise.all([far?.close(), home?.close()]);
+  for (const { DURE_DATA_DIR } of [settings.far, settings.home]) rmSync(DURE_DATA_DIR, { recursive: true, force: true });
+}, 60_000);
 
 const register = (options: Record<string, unknown>, who = 'administrator', url = `${far.url}/graphql`): Promise<GraphQLAnswer> =>
   home.ask('mutation ($input: RegisterSourceInput!) { registerSource(input: $input) { id kind health { state } } }', who, { input: { kind: 'DURE', url, options } });
@@ -172,8 +178,20 @@ test('while the far site is down its fields are null with an error, and the rest
   const answer = await home.ask('{ labBora { criticalProperties { criticalProperties(first: 1) { nodes { cas } } } } hanbit { elements { elements(first: 1) { nodes { symbol } } } } }', 'researcher');
   expect(answer.errors?.map((error) => error.extensions.code)).toEqual(['SOURCE_DOWN']);
   expect((answer.data as { hanbit: unknown }).hanbit).toEqual({ elements: { elements: { nodes: [{ symbol: 'H' }] } } });
-  await home.ask('mutation { removeSource(id: "lab-bora") }', 'administrator');
 });
+
+test('a site that was down when this one started is there when it is back', async () => {
+  await home.close();
+  home = await startRunning(settings.home);
+  const state = async (): Promise<unknown> => ((await home.ask('{ sources { id health { state } } }', 'administrator')).data as { sources: { id: string; health: { state: string } }[] }).sources.find(({ id }) => id === 'lab-bora')?.health.state;
+  const query = '{ labBora { criticalProperties { criticalProperties(where: { cas: { eq: "56-23-5" } }) { nodes { cas } } } } }';
+  expect(await state()).toBe('DOWN');
+  expect((await home.ask(query, 'researcher')).errors?.map((error) => error.extensions.code)).toEqual(['SOURCE_DOWN']);
+  far = await startRunning(settings.far);
+  const deadline = Date.now() + 60_000;
+  while ((await state()) === 'DOWN' && Date.now() < deadline) await new Promise((resolve) => { setTimeout(resolve, 200); });
+  expect(nodes(await home.ask(query, 'researcher'))).toEqual([{ cas: '56-23-5' }]);
+}, 120_000);
 
 /** A token that the far site could send to the home site: signed with the far site's own key. */
 async function tokenOf(site: Running): Promise<string> {
