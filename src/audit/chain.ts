@@ -2,13 +2,14 @@
  * A hash chain: each entry's hash covers its place, the hash of the one before, and a digest of its content. The digest stands between so
  * that an entry can be shown as a digest alone (to an auditor of another dataset) and the chain still verifies.
  */
-import { createHash } from 'node:crypto';
+import { hash as hashOnce } from 'node:crypto';
 import { canonicalJson } from '../identity/makeIdentity.js';
-import type { RetentionYears } from './event.js';
+import { accessPieces } from './accessBody.js';
+import type { AccessEvent, AuditEvent, RetentionYears } from './event.js';
 
 /** SHA-256, base64url without padding: 43 characters. */
 export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hashOnce('sha256', text, 'base64url');
 }
 
 /** The hash before a chain's first entry. */
@@ -63,6 +64,11 @@ function storable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [storableText(name), storable(member)]));
 }
 
+function accessText(event: AccessEvent, at: string, salt: string, seq: number): string {
+  const [before, between, after] = accessPieces(event);
+  return `${before}${at}${between}${salt}","seq":${seq}${after}`;
+}
+
 /** One chain in the making. */
 export class Chain {
   private seq = 0;
@@ -76,11 +82,11 @@ export class Chain {
   }
 
   /** `content` gets its place, its instant and a salt: a digest that is shown must not be guessed from likely contents. */
-  append(content: object, now: number, salt: string): ChainedEntry {
+  append(content: AuditEvent, now: number, salt: string): ChainedEntry {
     this.lastAt = Math.max(this.lastAt, now);
     this.seq += 1;
     const at = new Date(this.lastAt).toISOString();
-    let body = canonicalJson({ ...content, at, salt, seq: this.seq });
+    let body = content.kind === 'ACCESS' ? accessText(content, at, salt, this.seq) : canonicalJson({ ...content, at, salt, seq: this.seq });
     if (unstorable.test(body)) body = canonicalJson(storable({ ...content, at, salt, seq: this.seq }));
     const previous = this.hash;
     this.hash = hashOf({ chain: this.id, seq: this.seq, previous, content: digest(body) });

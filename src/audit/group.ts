@@ -13,13 +13,12 @@ export interface GroupedEntry {
 
 const insertEntries = `
   insert into dure_audit.entry (chain_id, seq, at, kind, dataset_id, actor, body, previous, hash, signature)
-  select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-  on conflict do nothing`;
+  select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])`;
 
-/** Writing the same group again is harmless: after a lost connection nobody knows whether it was committed. */
-export async function insertGroup(pool: Pool, group: readonly GroupedEntry[]): Promise<void> {
+/** @param again after a lost connection nobody knows whether the group was committed: what is there already stays as it is */
+export async function insertGroup(pool: Pool, group: readonly GroupedEntry[], again: boolean): Promise<void> {
   await pool.query({
-    name: 'audit group', text: insertEntries,
+    name: again ? 'audit group again' : 'audit group', text: again ? `${insertEntries} on conflict do nothing` : insertEntries,
     values: [
       group.map(({ entry }) => entry.chain), group.map(({ entry }) => entry.seq), group.map(({ entry }) => entry.at), group.map(({ kind }) => kind),
       group.map(({ dataset }) => dataset ?? null), group.map(({ actor }) => actor), group.map(({ entry }) => entry.body),

@@ -135,7 +135,7 @@ export class AuditWriter implements Audit, AccessLog {
       const group = this.unconfirmed.length > 0 ? [] : this.queue.splice(0, largestGroup);
       try {
         if (group.length > 0) await this.begin(group);
-        await insertGroup(this.options.pool, this.unconfirmed);
+        await insertGroup(this.options.pool, this.unconfirmed, group.length === 0);
         for (const { entry } of this.unconfirmed) if (entry.signature) this.options.heads?.note({ chain: entry.chain, seq: entry.seq, hash: entry.hash });
         this.unconfirmed = [];
         this.failing = false;

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { readAnchor, writeAnchor } from '../../src/audit/anchor.js';
-import { digest, hashOf } from '../../src/audit/chain.js';
+import { Chain, digest, hashOf } from '../../src/audit/chain.js';
 import { DatabaseArchive } from '../../src/audit/databaseArchive.js';
 import { destroySegment, segmentsDue } from '../../src/audit/destroy.js';
 import { systemActor, type AccessEvent, type ChangeEvent } from '../../src/audit/event.js';
@@ -14,6 +15,7 @@ import { sealMonths } from '../../src/audit/seal.js';
 import { loadSigningKey, type SigningKey } from '../../src/audit/signingKey.js';
 import { verifyAudit, type Verification, type VerifyOptions } from '../../src/audit/verify.js';
 import { AuditWriter, type AuditWriterOptions } from '../../src/audit/writer.js';
+import { canonicalJson } from '../../src/identity/makeIdentity.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -320,6 +322,20 @@ describe('an anchor', () => {
     expect(() => readAnchor(text, new Set())).toThrow(/not trusted/);
     expect(() => readAnchor('{}', new Set([key.id]))).toThrow(/no anchor/);
   });
+});
+
+test('an access is written as its canonical JSON', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 12 });
+  const optional = fc.option(text, { nil: undefined });
+  fc.assert(fc.property(fc.record({
+    kind: fc.constant('ACCESS' as const), actor: fc.record({ kind: fc.constant('person' as const), issuer: optional, subject: optional, name: optional, organizations: fc.array(text), tokenId: optional }),
+    requestId: optional, address: optional, purpose: optional, channel: optional, dataset: fc.record({ id: fc.uuid(), path: text }), version: text, rulesRevision: fc.nat(),
+    operation: fc.record({ document: fc.constant(digest('a')), variables: fc.constant(digest('b')), name: optional }), tables: fc.dictionary(text, fc.array(text)), rows: fc.nat(),
+    decision: fc.constantFrom('ALLOWED' as const, 'REFUSED' as const, 'FAILED' as const), reason: text, rule: optional, withheld: fc.option(fc.array(text), { nil: undefined }),
+  }), (made) => {
+    const { body } = new Chain('c', 1).append(made, 0, 's');
+    expect(body).toBe(canonicalJson({ ...made, at: '1970-01-01T00:00:00.000Z', salt: 's', seq: 1 }));
+  }), { numRuns: 300 });
 });
 
 test('a key is kept in a file of its owner, and no other kind of key is taken', () => {
