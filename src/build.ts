@@ -180,7 +180,14 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     await catalog.refresh();
   }
   const demo = config.trust.kind === 'demo' ? await writeDemoTokens(config.dataDirectory, demoSecret(config.dataDirectory, config.trust.secret)) : undefined;
+  await tellReview(services, progress);
   return { url, databaseUrl: urls.owner ?? urls.server, demo, stop };
+}
+
+/** A reminder; a start does not fail by it. */
+async function tellReview({ auditReader }: Services, progress: Progress): Promise<void> {
+  const { overdue, dueAt } = await auditReader.reviewDue().catch(() => ({ overdue: false, dueAt: undefined }));
+  if (overdue) progress.step(`the audit was to be reviewed by ${dueAt!.toISOString().slice(0, 10)}: look through it, then "dure audit review"`);
 }
 
 async function openDatabase(config: Config, ends: (() => unknown)[], progress: Progress, log: Logger): Promise<DatabaseUrls & { readonly listen: string }> {
