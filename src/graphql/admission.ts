@@ -7,7 +7,7 @@
  * the longest line loses its youngest, and what could not be served in time is refused at once rather than at the end of its wait.
  */
 import { DureError } from '../errors.js';
-import { AdmissionQueue, type Line, type Share, type Waiting } from './admissionQueue.js';
+import { AdmissionQueue, type Line, type Share } from './admissionQueue.js';
 import { callerOf } from './caller.js';
 import type { RequestContext } from './context.js';
 
@@ -46,6 +46,7 @@ export function expectedMs({ milliseconds, cost }: Load): number {
 export class Admission {
   private running = 0;
   private longRunning = 0;
+  private sweeper: NodeJS.Timeout | undefined;
   private readonly refused = { full: 0, late: 0 };
   private readonly queue = new AdmissionQueue();
   private readonly longPlaces: number;
@@ -104,6 +105,7 @@ export class Admission {
   private wait(load: Load, line: Line, signal: AbortSignal): Promise<Pass> {
     const expected = this.waitOf(line);
     if (expected > this.limits.maxWaitMs) throw this.overloaded('late', expected);
+    if (this.queue.length >= this.limits.maxWaiting) this.sweep();
     if (this.queue.length >= this.limits.maxWaiting) {
       const youngest = this.queue.youngestOfLongest(line.share);
       if (!youngest) throw this.overloaded('full', expected);
@@ -111,25 +113,22 @@ export class Admission {
       youngest.fail(this.overloaded('full', this.waitOf(youngest.line)));
     }
     return new Promise<Pass>((done, fail) => {
-      const waiting: Waiting = {
-        line, expectedMs: expectedMs(load),
-        begin: () => { settle(); done(this.begin(load, line.long ? line.share : undefined)); },
-        fail: (error) => { settle(); fail(error); },
-      };
-      const giveUp = (error: Error): void => {
-        this.queue.remove(waiting);
-        waiting.fail(error);
-      };
-      const late = setTimeout(() => giveUp(this.overloaded('late', this.waitOf(line))), this.limits.maxWaitMs);
-      const gone = (): void => giveUp(new DureError('CANCELLED', 'The request was cancelled before it was answered.'));
-      const settle = (): void => {
-        clearTimeout(late);
-        signal.removeEventListener('abort', gone);
-      };
-      signal.addEventListener('abort', gone, { once: true });
-      this.queue.add(waiting);
-      if (signal.aborted) gone();
+      this.queue.add({ line, signal, since: performance.now(), expectedMs: expectedMs(load), begin: () => done(this.begin(load, line.long ? line.share : undefined)), fail });
+      this.sweeper ??= setInterval(() => this.sweep(), Math.min(100, this.limits.maxWaitMs / 2));
     });
+  }
+
+  /** Lets go of who went away or waited too long. One timer for all: a listener and a timer for each would cost more than the rest of waiting. */
+  private sweep(): void {
+    const oldest = performance.now() - this.limits.maxWaitMs;
+    for (const waiting of this.queue.all()) {
+      if (!waiting.signal.aborted && waiting.since > oldest) continue;
+      this.queue.remove(waiting);
+      waiting.fail(waiting.signal.aborted ? cancelled() : this.overloaded('late', this.waitOf(waiting.line)));
+    }
+    if (this.queue.length > 0) return;
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
   }
 
   /** In milliseconds, were nobody else there. */
@@ -141,7 +140,8 @@ export class Admission {
     while (this.running < this.limits.concurrency) {
       const next = this.queue.take((line) => this.mayBegin(line.long, line.share));
       if (!next) return;
-      next.begin();
+      if (next.signal.aborted) next.fail(cancelled());
+      else next.begin();
     }
   }
 
@@ -150,6 +150,10 @@ export class Admission {
     const retryAfterSeconds = Math.min(Math.max(Math.ceil(waitMs / 1_000), 1), 30);
     return new DureError('OVERLOADED', `The server has more to do than it can at the moment. Ask again in ${retryAfterSeconds} s, with fewer requests at a time.`, { retryAfterSeconds });
   }
+}
+
+function cancelled(): DureError {
+  return new DureError('CANCELLED', 'The request was cancelled before it was answered.');
 }
 
 function isLong({ milliseconds }: Load): boolean {

@@ -4,6 +4,9 @@ import { Lru } from '../lru.js';
 export interface Waiting {
   readonly line: Line;
   readonly expectedMs: number;
+  readonly signal: AbortSignal;
+  /** `performance.now()`. */
+  readonly since: number;
   readonly begin: () => void;
   readonly fail: (error: Error) => void;
 }
@@ -69,6 +72,10 @@ export class AdmissionQueue {
     this.count(waiting, -1);
     if (line.entries.size === 0) line.share.lines.delete(line.key);
     if (line.share.waiting === 0) this.active.delete(line.share);
+  }
+
+  all(): readonly Waiting[] {
+    return [...this.active].flatMap((share) => [...share.lines.values()].flatMap((line) => [...line.entries]));
   }
 
   /** The next of those lines that may be served; undefined where there is none. */
