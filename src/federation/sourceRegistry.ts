@@ -105,11 +105,12 @@ export class SourceRegistry implements Homes {
     const registered: string[] = [];
     for (const path of paths) {
       try {
-        const declaration = readDeclaration(path);
-        const name = basename(path).replace(/\.[a-z]+$/, '');
-        const url = urls.get(name);
-        const { record } = await this.register({ declaration: { ...declaration, name: basename(path), ...(url === undefined ? {} : { url }) }, origin: 'FILE' });
-        registered.push(record.id);
+        const name = basename(path);
+        const url = urls.get(name.replace(/\.[a-z]+$/, ''));
+        const declaration: SourceDeclaration = { ...readDeclaration(path), name, ...(url === undefined ? {} : { url }) };
+        // A source that describes itself is asked once: while it is away its tables must not change.
+        const known = declaration.text === undefined ? this.states().find(({ record }) => record.origin === 'FILE' && JSON.stringify(sorted(record.declaration)) === JSON.stringify(sorted(plain(declaration)))) : undefined;
+        registered.push((known ?? (await this.register({ declaration, origin: 'FILE' }))).record.id);
       } catch (error) {
         this.options.log(`the source that ${path} declares was left out`, { reason: error instanceof Error ? error.message : String(error) });
       }
@@ -135,13 +136,13 @@ export class SourceRegistry implements Homes {
   private async read(again: boolean): Promise<void> {
     const records = (await this.options.store.list()).filter((record) => record.enabled);
     for (const id of [...this.held.keys()]) if (!records.some((record) => record.id === id)) await this.drop(id);
-    for (const record of records) {
+    await Promise.all(records.map(async (record) => {
       const digest = JSON.stringify([record.declaration, record.updatedAt]);
       const held = this.held.get(record.id);
-      if (held?.digest === digest && !(again && held.again)) continue;
+      if (held?.digest === digest && !(again && held.again)) return;
       await this.drop(record.id);
       this.held.set(record.id, await this.hold(record, digest));
-    }
+    }));
     this.tryAgainLater();
   }
 
@@ -189,6 +190,12 @@ function isAway(error: unknown): boolean {
 
 function plain(declaration: SourceDeclaration): Readonly<Record<string, unknown>> {
   return JSON.parse(JSON.stringify(declaration)) as Record<string, unknown>;
+}
+
+/** jsonb orders keys its own way. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => [key, sorted(part)]));
 }
 
 function metadataOf({ title, titleKo, description, homepage, licenses, citation }: SourceDefinition): VersionMetadata {

@@ -9,14 +9,10 @@ let dure: Running;
 
 beforeAll(async () => {
   standIns = await startStandIns();
-  const { optimade: _optimade, ...files } = standIns.urls;
+  const { optimade, pdb, ...others } = standIns.urls;
   dure = await startRunning({
-    DURE_SOURCE_URLS: Object.entries({ ...files, pdb: `${files.pdb}/graphql` }).map(([name, url]) => `${name}=${url}`).join(','), DURE_SOURCE_ALLOW_PRIVATE: '127.0.0.1', DURE_SOURCE_CACHE_BYTES: '0',
+    DURE_SOURCE_URLS: Object.entries({ ...others, 'materials-project': optimade, pdb: `${pdb}/graphql` }).map(([name, url]) => `${name}=${url}`).join(','), DURE_SOURCE_ALLOW_PRIVATE: '127.0.0.1', DURE_SOURCE_CACHE_BYTES: '0',
   });
-  const registered = await dure.ask('mutation ($input: RegisterSourceInput!) { registerSource(input: $input) { id kind namespaces } }', 'administrator', {
-    input: { kind: 'OPTIMADE', url: standIns.urls.optimade, options: { id: 'crystals', title: 'Crystals (sample)', licenses: [{ name: 'CC-BY-4.0' }] } },
-  });
-  expect(registered.errors).toBeUndefined();
 }, 60_000);
 afterAll(async () => {
   await dure.close();
@@ -30,7 +26,7 @@ const query = `query ($first: Int = 10) {
     compound { name maxPhase }
     protein { name length structures(first: 2) { nodes { entry name method } } prediction { confidence } }
   } } } }
-  crystals { crystals { structures(where: { elements: { containsAll: ["Si", "O"] } }, first: 2) { nodes { id chemicalFormulaReduced } } } }
+  materialsProject { crystals { structures(where: { elements: { containsAll: ["Si", "O"] } }, first: 2) { nodes { id chemicalFormulaReduced } } } }
 }`;
 interface Node { medicine: string; gene: string; compound: { name: string } | null; protein: { name: string; length: number; structures: { nodes: { entry: string }[] } | null; prediction: { confidence: number } | null } | null }
 const nodesOf = (answer: GraphQLAnswer): readonly Node[] => (answer.data as { dasan: { inhibitors: { inhibitors: { nodes: Node[] } } } }).dasan.inhibitors.inhibitors.nodes;
@@ -50,7 +46,7 @@ test('the answer, and no request too many', async () => {
     .toEqual({ uniprot: 1, pdb: 1, alphafold: 5, chembl: 1, optimade: 1, pubchem: 0, noaa: 0, kma: 0 });
   expect(provenanceOf(answer)).toMatchObject({
     dure: { status: 'OK' }, uniprot: { status: 'OK', requests: 1, license: 'CC-BY-4.0' }, pdb: { status: 'OK', requests: 1 }, alphafold: { status: 'OK', requests: 5 },
-    chembl: { status: 'OK', requests: 1, license: 'CC-BY-SA-3.0' }, crystals: { status: 'OK', requests: 1, pushedDown: ['elements'] },
+    chembl: { status: 'OK', requests: 1, license: 'CC-BY-SA-3.0' }, 'materials-project': { status: 'OK', requests: 1, pushedDown: ['elements'] },
   });
 });
 
@@ -74,8 +70,8 @@ describe('each source in turn is down: its fields are null and told, the rest ar
   test('optimade', async () => {
     standIns.optimade.inject(reply({ status: 500, body: { error: 'upstream secret text' } }));
     const answer = await dure.ask(query);
-    expect((answer.data as { crystals: { crystals: { structures: unknown } } }).crystals.crystals.structures).toBeNull();
-    expect(answer.errors).toMatchObject([{ path: ['crystals', 'crystals', 'structures'], extensions: { code: 'SOURCE_DOWN', source: 'crystals' } }]);
+    expect((answer.data as { materialsProject: { crystals: { structures: unknown } } }).materialsProject.crystals.structures).toBeNull();
+    expect(answer.errors).toMatchObject([{ path: ['materialsProject', 'crystals', 'structures'], extensions: { code: 'SOURCE_DOWN', source: 'materials-project' } }]);
     expect(nodesOf(answer).every((node) => node.protein !== null)).toBe(true);
   });
 
@@ -106,5 +102,5 @@ test('only administrators register; what is wrong is told with its place', async
   expect((await register('type A')).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
   const wrong = await register('extend schema @source(id: "x", title: "X", dataset: "d", url: "http://192.0.2.1")\ntype A @table(name: "a", nope: 1) { b: Strin }', 'administrator');
   expect(wrong.errors![0]!.message).toMatch(/2:\d+/);
-  expect((await dure.ask('{ sources { id } }')).data).toEqual({ sources: ['alphafold', 'chembl', 'crystals', 'kma', 'noaa', 'pdb', 'pubchem', 'uniprot'].map((id) => ({ id })) });
+  expect((await dure.ask('{ sources { id } }')).data).toEqual({ sources: ['alphafold', 'chembl', 'kma', 'materials-project', 'noaa', 'pdb', 'pubchem', 'uniprot'].map((id) => ({ id })) });
 });

@@ -1,4 +1,5 @@
 /** The tabs that a first visit opens. They ask the sample datasets, and what every server has. */
+import { fiveDatabases } from '../../demo/fiveDatabases.js';
 export const examples = [
   {
     query: `# Cuprates that liquid nitrogen cools. (Ctrl-Enter)
@@ -36,6 +37,7 @@ query Datasets {
 }
 `,
   },
+  { query: fiveDatabases },
   {
     query: `# A job, live: put its id (from publishDataset, or \`dure jobs\`) in the variables, your token above, and run.
 subscription Watch($job: ID!) {

@@ -24,7 +24,8 @@ const options = z.strictObject({
   counts: z.boolean().optional(),
 });
 
-const openingMs = 10_000;
+/** Nobody waits long at a start for a provider that does not answer. */
+const openingMs = 2_000;
 
 export function optimadeBuilder(openClient: OpenClient): SourceBuilder {
   return {
