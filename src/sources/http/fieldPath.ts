@@ -44,7 +44,15 @@ export function fieldPath(text: string): FieldPath | undefined {
 
 /** Dots within brackets belong to a value. */
 function splitPath(text: string): string[] {
-  return text.match(/(?:[^.[\]]|\[[^\]]*\])+|(?<=\.)(?=\.|$)|^(?=\.)/g) ?? [text];
+  const parts = [''];
+  let within = false;
+  for (const character of text) {
+    if (character === '[') within = true;
+    if (character === ']') within = false;
+    if (character === '.' && !within) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
 }
 
 /** Depth first; stops when `found` says so. */
