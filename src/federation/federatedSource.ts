@@ -7,6 +7,7 @@ import type { CursorCodec } from '../plan/cursor.js';
 import type { TableAt } from '../plan/link.js';
 import type { Level } from '../plan/plan.js';
 import type { Bindings, RelatedPredicate } from '../plan/predicate.js';
+import { closedNow } from '../policy/closed.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
 import { SourceError } from '../sources/remote/remoteSource.js';
 import type { Answers, CompiledLevel, CompiledPlan, PlanParts, RootAnswer, Source, SqlHome } from '../sources/source.js';
@@ -64,7 +65,11 @@ class FederatedPlan implements CompiledPlan {
   async run(bindings: Bindings, signal: AbortSignal): Promise<Answers> {
     const { token, timeoutMs } = this.options;
     const run = new FederatedRun(bindings, signal, timeoutMs, token && ((source) => token(bindings, source)));
-    const foreign = await resolveForeign(this.plan, this.cuts, run, this.options, (at) => this.context(at, run));
+    const foreign = await resolveForeign(this.plan, this.cuts, run, this.options, (at) => {
+      const closed = closedNow(this.plan.relation(at), bindings);
+      if (closed) throw closed;
+      return this.context(at, run);
+    });
     const answers = new Map<number, RootAnswer>();
     for (const index of foreign.failedRoots) answers.set(index, { json: 'null' });
     const asked: Bindings = { ...bindings, foreign: foreign.keys };
@@ -97,6 +102,11 @@ class FederatedPlan implements CompiledPlan {
     await Promise.all([...roots].map(async (index) => {
       const root = this.plan.roots[index]!;
       if (root.kind !== 'level') return;
+      const closed = closedNow(this.plan.relation(root.level.at), bindings);
+      if (closed) {
+        answers.set(index, { closed });
+        return;
+      }
       try {
         if (!root.level.at.table.remote) throw new SourceError('SOURCE_DOWN', `The source ${id} is not ready on this server.`, { source: id });
         answers.set(index, { json: await remoteRoot(root.level, this.context(root.level.at, run)) });
@@ -126,6 +136,11 @@ class FederatedPlan implements CompiledPlan {
   }
 
   private async level(level: Level, keys: readonly string[], bindings: Bindings, run: FederatedRun): Promise<ReadonlyMap<string, string>> {
+    const closed = level.at.table.remote && closedNow(this.plan.relation(level.at), bindings);
+    if (closed) {
+      run.complain(level.path, closed);
+      return new Map();
+    }
     if (level.at.table.remote) return levelByKeys(level, keys, this.context(level.at, run));
     const id = homeOf(level.at);
     const home = id === '' ? this.options.own : this.options.homes.sql(id);

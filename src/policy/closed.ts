@@ -5,12 +5,12 @@ import { DureError } from '../errors.js';
 import type { TableAt } from '../plan/link.js';
 import type { Bindings } from '../plan/predicate.js';
 import { howToAsk } from './reason.js';
-import type { OpenTest } from './relation.js';
+import type { OpenTest, ReadableRelation } from './relation.js';
 
 /** What is told where the database's clock closed a table. */
 export function closedError({ dataset }: TableAt, test: OpenTest, bindings: Bindings): DureError {
   const from = test.from?.(bindings) ?? undefined;
-  if (test.kind === 'embargo') return embargoed(dataset, from!);
+  if (test.kind === 'embargo' && from) return embargoed(dataset, from);
   const until = test.until?.(bindings) ?? undefined;
   // The statement told that it is closed; on which side of the interval we are, this process' clock tells well enough.
   const early = from !== undefined && from.getTime() > Date.now();
@@ -26,6 +26,18 @@ export function closedError({ dataset }: TableAt, test: OpenTest, bindings: Bind
   return early
     ? new DureError('FORBIDDEN', `${what[0]} begins at ${from.toISOString()}.`, { reason: 'NOT_YET', ...told, messageKo: `${what[1]}은(는) ${from.toISOString()}에 시작합니다.` })
     : new DureError('FORBIDDEN', `${what[0]} has ended.`, { reason: 'ENDED', ...told, messageKo: `${what[1]}이(가) 끝났습니다.` });
+}
+
+/**
+ * For rows that no database of ours stands before (a remote source's): judged by this process' clock. A bound that is not known is not met.
+ */
+export function closedNow({ at, opens }: Pick<ReadableRelation, 'at' | 'opens'>, bindings: Bindings, now = Date.now()): DureError | undefined {
+  const holds = ({ from, until }: OpenTest): boolean => {
+    const [begins, ends] = [from?.(bindings)?.getTime(), until?.(bindings)?.getTime()];
+    return (from === undefined || (begins !== undefined && begins <= now)) && (until === undefined || (ends !== undefined && now < ends));
+  };
+  const failing = opens.find((test) => !holds(test));
+  return failing && closedError(at, failing, bindings);
 }
 
 export function embargoed(dataset: Dataset, until: Date): DureError {

@@ -6,7 +6,7 @@ import { FederatedSource } from '../../src/federation/federatedSource.js';
 import { PostgresSource } from '../../src/sources/postgres/postgresSource.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { person, testCursors, testEngine, type TestEngine } from '../support/engine.js';
-import { makeSnapshot } from '../support/fixture.js';
+import { makeSnapshot, type FixtureDataset } from '../support/fixture.js';
 import { MemorySource } from '../support/memorySource.js';
 
 const text = (namespace?: string, required = false) => ({ kind: 'text', required, ...(namespace === undefined ? {} : { namespace }) }) as const;
@@ -56,6 +56,11 @@ beforeAll(async () => {
         },
       },
     },
+    ...(['embargoed', 'past'] as const).map((name): FixtureDataset => ({
+      organization: 'pdb', name, source: { id: 'pdb', kind: 'graphql', country: 'US' }, ...(name === 'embargoed' ? { embargoUntil: new Date('2099-01-01T00:00:00Z') } : {}),
+      tables: { structures: { columns: { entry: text(undefined, true), title: 'text' }, primaryKey: ['entry'], rows: [], remote: { key: 'entry', linkField: 'former', authority: false, search: false, counts: false, order: false } } },
+      rules: { rules: name === 'past' ? [{ id: 'until', effect: 'window', until: '2020-01-01T00:00:00Z' }] : [] },
+    })),
   ]);
   uniprot = new MemorySource('uniprot', { proteins: { key: 'accession', rows: [
     { accession: 'P05067', name: 'One', organism: 'Homo sapiens', mass: 100, secret: 'xyz', pdb_ids: ['1AAA', '2BBB'] },
@@ -174,6 +179,14 @@ describe('from a source itself', () => {
     const { errors } = await dure.ask('{ pdb { archive { structures { nodes { title } } } } }');
     expect(errors).toMatchObject([{ message: 'pdb gives structures by identifier only: ask with where: { entry: { in: […] } }.', extensions: { code: 'BAD_USER_INPUT', source: 'pdb' } }]);
   });
+});
+
+test('embargoes and windows close a source elsewhere, too: it is not even asked', async () => {
+  for (const [name, reason] of [['embargoed', 'EMBARGO'], ['past', 'ENDED']]) {
+    const answer = await dure.ask(`{ pdb { ${name} { structures(where: { entry: { in: ["1AAA"] } }) { nodes { title } } } } }`);
+    expect(answer).toMatchObject({ data: { pdb: { [name!]: { structures: null } } }, errors: [{ extensions: { code: 'FORBIDDEN', reason } }] });
+  }
+  expect(pdb.asked).toEqual([]);
 });
 
 describe('conditions on records of another source', () => {
