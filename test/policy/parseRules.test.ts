@@ -1,4 +1,5 @@
 /** What a rule document may say, and how its mistakes are told. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { Column, ColumnKind } from '../../src/catalog/model.js';
 import { DureError } from '../../src/errors.js';
@@ -98,4 +99,11 @@ test('places of a JSON text', () => {
   const places = jsonPlaces(text);
   const at = (path: string): string => `${placeOf(places, path)!.line}:${placeOf(places, path)!.column}`;
   expect([at(''), at('rules'), at('rules.0.id'), at('rules.0.to.any.1.x'), at('rules.1'), at('rules.1.id'), at('rules.1.nothing.more')]).toEqual(['1:1', '2:12', '3:13', '3:46', '4:5', '4:11', '4:5']);
+});
+
+test('the example of docs/access.md is a rule document', () => {
+  const [, example] = /```json\n(\{[\s\S]*?\n\})\n```/.exec(readFileSync('docs/access.md', 'utf8'))!;
+  const tables = [table('patients', { institution: 'text', name: 'text', age: 'int32' }), table('visits', { day: 'date' })];
+  const document = parseRules(JSON.parse(example!), tables);
+  expect(new Set(document.rules.map((rule) => rule.effect)).size).toBe(10);
 });

@@ -217,6 +217,19 @@ describe('what rules need of the database', () => {
   });
 });
 
+describe('explainAccess', () => {
+  test('which rule decided, what is asked in return, how to ask for more; ids for stewards only', async () => {
+    good(await set([everybody, { id: 'medicine', effect: 'purpose', allowed: ['DUO_0000006'] }, { id: 'once', effect: 'budget', queries: 9, per: 'day' }, { id: 'cite', effect: 'obligation', kind: 'cite', text: 'Cite us.' }, { id: 'ages', effect: 'columns', columns: ['age'], transform: { kind: 'bin', width: 10 } }]));
+    const selection = 'code howToAsk tables { readable code rule reason allowed granularity minimumCell terms columns { column treatment rule reason } }';
+    const own = await dure.ask(`{ explainAccess(dataset: "${dataset}") { ${selection} } }`, 'researcher');
+    expect(good(own)).toMatchObject({ explainAccess: { code: 'PURPOSE_REQUIRED', howToAsk: expect.stringMatching(/Seoram|seoram/), tables: [{ readable: false, code: 'PURPOSE_REQUIRED', rule: null, allowed: ['DUO_0000006'], granularity: 'existence' }] } });
+    const imagined = await dure.ask(`query($as: IdentityInput) { explainAccess(dataset: "${dataset}", as: $as) { ${selection} } }`, 'steward', { as: { subject: 'x', purpose: 'DUO_0000007' } });
+    expect(good(imagined)).toMatchObject({ explainAccess: { code: 'ALLOWED_BY_RULE', tables: [{ readable: true, rule: 'open', granularity: 'export', minimumCell: 1, terms: ['9 operations a day.', 'Cite us.'], columns: [{ column: 'age', treatment: 'BINNED', rule: 'ages' }] }] } });
+    expect(codes(await dure.ask(`query($as: IdentityInput) { explainAccess(dataset: "${dataset}", as: $as) { code } }`, 'researcher', { as: { subject: 'x' } }))).toEqual(['FORBIDDEN']);
+    expect(codes(await dure.ask(`query($as: IdentityInput) { explainAccess(dataset: "${dataset}", as: $as) { code } }`, 'steward', { as: { subject: 'x', purpose: 'fun' } }))).toEqual(['BAD_USER_INPUT']);
+  });
+});
+
 describe('emergency overrides', () => {
   const override = (input: object, who: DemoPersonName): Promise<GraphQLAnswer> => dure.ask('mutation($input: OverrideDatasetRulesInput!) { overrideDatasetRules(input: $input) { id subject until } }', who, { input: { dataset, subject: 'demo-researcher', reason: 'A patient needs their record now.', minutes: 5, ...input } });
 

@@ -2,7 +2,8 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from '../../context.js';
 import { requireRole } from '../authority.js';
 import { explain } from '../explain.js';
-import { imaginedIdentity } from '../imaginedIdentity.js';
+import { askingOf } from '../../asking.js';
+import { imaginedAsking } from '../imaginedIdentity.js';
 import { IdentityInput } from '../inputs.js';
 import { requireDataset } from '../lookups.js';
 import { AccessExplanationType } from '../types/explanationType.js';
@@ -17,6 +18,6 @@ export class ExplainAccessResolver {
   ): AccessExplanationType {
     const dataset = requireDataset(context, id);
     if (as) requireRole(context.identity, dataset.organization, 'steward', 'rules');
-    return explain(dataset, as ? imaginedIdentity(as) : context.identity, context);
+    return explain(dataset, as ? imaginedAsking(as) : askingOf(context, context.services.grants), context);
   }
 }

@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { DateTimeScalar } from '../../scalars.js';
 import { ColumnTreatmentEnum } from '../enums.js';
 import { DatasetType } from './datasetType.js';
@@ -43,6 +43,18 @@ export class TableExplanationType {
 
   @Field(() => String, { nullable: true, description: 'The rule that decided; told to stewards.' })
   declare readonly rule?: string;
+
+  @Field(() => String, { description: 'What can be got at most: existence, count, aggregate, row or export.' })
+  declare readonly granularity: string;
+
+  @Field(() => Int, { description: 'The fewest rows that a figure may be about.' })
+  declare readonly minimumCell: number;
+
+  @Field(() => [String], { description: 'What would be taken where the request is refused for its purpose or channel.' })
+  declare readonly allowed: readonly string[];
+
+  @Field(() => [String], { description: 'What else binds: times, budgets, obligations, a grant that ends; in words.' })
+  declare readonly terms: readonly string[];
 
   @Field(() => [RowsExplanationType], { description: 'What narrows the rows; all hold together.' })
   declare readonly rows: readonly RowsExplanationType[];
