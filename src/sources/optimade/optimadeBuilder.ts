@@ -22,6 +22,10 @@ const options = z.strictObject({
   batch: z.number().int().min(1).max(500).optional(),
   page: z.number().int().min(1).max(10_000).optional(),
   counts: z.boolean().optional(),
+  /** Seconds. */
+  cache: z.strictObject({ seconds: z.number().int().min(0), staleWhileRevalidate: z.number().int().min(0).default(0), staleIfError: z.number().int().min(0).default(0) }).optional(),
+  /** False: the provider is not asked which properties it has, and those of the specification are taken. */
+  describe: z.boolean().default(true),
 });
 
 /** Nobody waits long at a start for a provider that does not answer. */
@@ -38,7 +42,7 @@ export function optimadeBuilder(openClient: OpenClient): SourceBuilder {
       const settings: OptimadeSettings = { ...read.data, url: url! };
       const client = openClient({ source: settings.id, surroundings });
       try {
-        const described = await readProperties(settings, client, { signal: AbortSignal.timeout(openingMs), deadline: performance.now() + openingMs, requestId: 'opening' }).catch((error: unknown) => {
+        const described = !read.data.describe ? undefined : await readProperties(settings, client, { signal: AbortSignal.timeout(openingMs), deadline: performance.now() + openingMs, requestId: 'opening' }).catch((error: unknown) => {
           if (!(error instanceof SourceError)) throw error;
           // It can be asked all the same when it is there again.
           surroundings.log(`${settings.id} could not be asked which properties it has: those of the specification are taken`, { code: error.code });

@@ -1,7 +1,7 @@
 /** Any OPTIMADE provider by its base address: what it is called here, which properties it has, and the source that asks it. */
 import type { License } from '../../catalog/model.js';
 import type { SourceClient } from '../remote/client/sourceClient.js';
-import type { SourceDefinition } from '../remote/definition.js';
+import type { CacheTimes, SourceDefinition } from '../remote/definition.js';
 import type { RemoteCall, RemoteSource } from '../remote/remoteSource.js';
 import { describedProperties, structureColumns, type PropertyFacts } from './properties.js';
 import { StructuresTable } from './structuresTable.js';
@@ -27,12 +27,14 @@ export interface OptimadeSettings {
   readonly page?: number;
   /** False for a provider that does not say how many structures there are. */
   readonly counts?: boolean;
+  /** How long answers are kept; not at all where it is not given. */
+  readonly cache?: CacheTimes;
 }
 
 export function optimadeDefinition(settings: OptimadeSettings, described?: readonly PropertyFacts[]): SourceDefinition {
-  const { id, title, titleKo, description, homepage, licenses = [], citation, country, linkField } = settings;
+  const { id, title, titleKo, description, homepage, licenses = [], citation, country, linkField, cache } = settings;
   return Object.freeze({
-    id, kind: 'optimade', title, titleKo, description, dataset: 'crystals', homepage, licenses, citation, country,
+    id, kind: 'optimade', title, titleKo, description, dataset: 'crystals', homepage, licenses, citation, country, cache,
     tables: [Object.freeze({
       name: 'structures', field: 'structures', linkField, authority: true, key: 'id', title: 'Structures', columns: structureColumns(settings.namespace ?? `optimade.${id}`, described),
     })],

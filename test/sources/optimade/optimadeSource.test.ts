@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Column } from '../../../src/catalog/model.js';
+import { optimadeBuilder } from '../../../src/sources/optimade/optimadeBuilder.js';
 import { openOptimade, optimadeDefinition, readProperties, type OptimadeSettings } from '../../../src/sources/optimade/optimadeSource.js';
 import { describedProperties } from '../../../src/sources/optimade/properties.js';
+import { addressPolicy } from '../../../src/sources/remote/client/addressPolicy.js';
 import type { ClientLimits } from '../../../src/sources/remote/client/options.js';
+import { clientOpener } from '../../../src/sources/remote/openClient.js';
 import type { RemoteFilter, RemoteSource, RemoteTable, SearchAnswer } from '../../../src/sources/remote/remoteSource.js';
 import { dropped, edited, halfBody, latency, redirect, reply, tooMany, unavailable, wrongJson, xml } from '../../standins/faults.js';
 import { materials } from '../../standins/facts/materials.js';
@@ -61,6 +64,36 @@ describe('what a provider has', () => {
     ]);
     expect(describedProperties({ data: [] })).toBeUndefined();
     expect(describedProperties('text')).toBeUndefined();
+  });
+});
+
+describe('a declaration', () => {
+  const builder = optimadeBuilder(clientOpener({ addresses: addressPolicy(['127.0.0.1']) }));
+  const logged: string[] = [];
+  const surroundings = { secret: () => undefined, log: (message: string) => void logged.push(message) };
+  const declare = (options: Record<string, unknown>, url = provider.url) => builder.open({ kind: 'optimade', name: 'mine.json', url, options }, surroundings);
+
+  test('gives a source with what the provider describes; or with the standard properties where it is away, or need not be asked', async () => {
+    const described = await declare({ id: 'mine', title: 'Mine', country: 'LT', cache: { seconds: 60 } });
+    expect(described.definition).toMatchObject({ id: 'mine', kind: 'optimade', country: 'LT', cache: { seconds: 60, staleWhileRevalidate: 0, staleIfError: 0 } });
+    expect(described.definition.tables[0]!.columns.map((one) => one.name)).toContain('_exmpl_band_gap');
+    await described.close();
+    provider.reset();
+    provider.inject(dropped());
+    const away = await declare({ id: 'mine', title: 'Mine' });
+    expect(away.definition.tables[0]!.columns.map((one) => one.name)).not.toContain('_exmpl_band_gap');
+    expect(logged).toEqual(['mine could not be asked which properties it has: those of the specification are taken']);
+    await away.close();
+    provider.reset();
+    const quiet = await declare({ id: 'mine', title: 'Mine', describe: false });
+    expect([provider.requests.length, quiet.definition.tables[0]!.columns.length]).toEqual([0, 17]);
+    await quiet.close();
+  });
+
+  test('all mistakes are told at once', async () => {
+    const wrong = (options: Record<string, unknown>, url?: string): Promise<string> => declare(options, url).then(() => 'accepted', (error: Error) => error.message);
+    expect(await wrong({ id: 'My', tile: 'x', batch: 0, country: 'Korea' }, 'https://mine.example/optimade/v1')).toBe(
+      'mine.json: url: give the base address of the provider, http or https, without a version and without a query; id: use a lower-case letter, then a-z, 0-9 and -; title: Invalid input: expected string, received undefined; country: write an ISO 3166-1 alpha-2 code such as KR; batch: Too small: expected number to be >=1; options: Unrecognized key: "tile".');
   });
 });
 
