@@ -4,6 +4,7 @@ import { isLegalEnumValue } from '../catalog/naming.js';
 import { allowedValues, constrain } from './cells/constraints.js';
 import { dateReader, datetimeReader, durationReader, timeReader, yearmonthReader } from './cells/dates.js';
 import type { CellReader } from './cells/fault.js';
+import { identified } from './cells/identifiers.js';
 import { booleanReader, decimalReader, floatReader, integerReader, yearReader } from './cells/numbers.js';
 import { geopointReader, jsonReader, listReader } from './cells/structured.js';
 import { formats, textReader } from './cells/text.js';
@@ -25,11 +26,14 @@ export function readField(field: FieldDescriptor): FieldReading {
 
 function plainReading(field: FieldDescriptor): FieldReading {
   switch (field.type) {
-    case 'string': return { ...textKind(field), read: textReader(field.format) };
-    case 'any': return { kind: 'text', read: textReader(undefined) };
+    case 'string': {
+      const kind = textKind(field);
+      return { ...kind, read: kind.kind === 'enum' ? textReader(field.format) : identified(field['dure:namespace'], textReader(field.format)) };
+    }
+    case 'any': return { kind: 'text', read: identified(field['dure:namespace'], textReader(undefined)) };
     case 'integer': {
       const bits = fits32Bits(field) ? 32 : 64;
-      return { kind: bits === 32 ? 'int32' : 'int64', read: integerReader(field, bits) };
+      return { kind: bits === 32 ? 'int32' : 'int64', read: identified(field['dure:namespace'], integerReader(field, bits)) };
     }
     case 'number': return field['dure:exact'] ? { kind: 'decimal', read: decimalReader(field) } : { kind: 'float', read: floatReader(field) };
     case 'boolean': return { kind: 'boolean', read: booleanReader(field) };

@@ -63,6 +63,17 @@ describe('values', () => {
   });
 });
 
+describe('identifiers', () => {
+  test('what is none of its namespace is told, in lists by item', async () => {
+    const typed = descriptor([{ name: 'p', type: 'string', 'dure:namespace': 'uniprot' }, { name: 's', type: 'list', 'dure:namespace': 'pdb' }, { name: 'c', type: 'integer', 'dure:namespace': 'pubchem.compound' }, { name: 'free', type: 'string', 'dure:namespace': 'our.samples' }]);
+    const { mistakes } = await refused({ 'datapackage.json': typed, 't.csv': 'p,s,c,free\np05067,"4hhb,1tup",12,x y\nP0506,"4hhb,1t",-1,\n' });
+    expect(mistakes.map((m) => `${m.row} ${m.column} ${m.rule}: ${m.message}`)).toEqual([
+      '2 p namespace: “P0506” is no identifier of uniprot (UniProt); one looks like P05067', '2 s namespace: “4hhb,1t” item 2 is no identifier of pdb (Protein Data Bank); one looks like 2gc4',
+      '2 c namespace: “-1” is no identifier of pubchem.compound (PubChem compound); one looks like 100101',
+    ]);
+  });
+});
+
 describe('keys', () => {
   test('a duplicate primary key names the earlier row', async () => {
     const { mistakes } = await refused({ 'datapackage.json': plain, 't.csv': 'k,v,note\n1,1,a\n2,1,b\n1,3,c\n' });
