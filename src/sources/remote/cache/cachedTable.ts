@@ -31,7 +31,8 @@ const refreshMs = 30_000;
 export class CachedTable implements RemoteTable {
   readonly name: string;
   readonly capabilities: RemoteTable['capabilities'];
-  private readonly keyFlights = new Map<string, KeyFlight>();
+  /** By scope and key. */
+  private readonly keyFlights = new Map<string, Map<string, KeyFlight>>();
   private readonly pageFlights = new Map<string, Flight<SearchAnswer>>();
 
   constructor(private readonly table: RemoteTable, private readonly context: CacheContext) {
@@ -47,7 +48,8 @@ export class CachedTable implements RemoteTable {
     const missing: string[] = [];
     const stale: string[] = [];
     const fallback = new Map<string, Record>();
-    for (const key of new Set(keys)) {
+    if (this.context.kept.size === 0) missing.push(...new Set(keys));
+    else for (const key of new Set(keys)) {
       const kept = this.recordOf(scope, key, wanted);
       const use = kept ? useOf(this.context.now() - kept.fetchedAt.getTime(), kept.row !== null, this.context.settings) : 'none';
       if (kept && (use === 'fresh' || use === 'refresh')) gathered.keep(key, kept);
@@ -98,8 +100,9 @@ export class CachedTable implements RemoteTable {
   private async fetch(scope: string, keys: readonly string[], wanted: Columns, call: RemoteCall, gathered: Gathered): Promise<void> {
     const joined = new Map<Flight<LookupAnswer>, string[]>();
     const own: string[] = [];
+    const flights = this.context.settings.singleFlight ? this.keyFlights.get(scope) : undefined;
     for (const key of keys) {
-      const under = this.context.settings.singleFlight ? this.keyFlights.get(recordKey(this.name, scope, key)) : undefined;
+      const under = flights?.get(key);
       if (under?.flight.alive && within(wanted, under.columns)) joined.set(under.flight, [...(joined.get(under.flight) ?? []), key]);
       else own.push(key);
     }
@@ -125,15 +128,20 @@ export class CachedTable implements RemoteTable {
         this.keep(scope, keys, columns, answer);
         return answer;
       } finally {
-        for (const key of keys) if (this.keyFlights.get(recordKey(this.name, scope, key))?.flight === flight) this.keyFlights.delete(recordKey(this.name, scope, key));
+        for (const key of keys) if (flights.get(key)?.flight === flight) flights.delete(key);
+        if (flights.size === 0 && this.keyFlights.get(scope) === flights) this.keyFlights.delete(scope);
       }
     });
-    for (const key of keys) this.keyFlights.set(recordKey(this.name, scope, key), { flight, columns });
+    const flights = this.keyFlights.get(scope) ?? new Map<string, KeyFlight>();
+    this.keyFlights.set(scope, flights);
+    const under: KeyFlight = { flight, columns };
+    for (const key of keys) flights.set(key, under);
     return flight;
   }
 
   /** With the columns that were asked for before, so that two questions for different columns do not take turns in forgetting each other's. */
   private widened(scope: string, keys: readonly string[], wanted: Columns): Columns {
+    if (this.context.kept.size === 0) return wanted;
     const columns = new Map(wanted);
     for (const key of keys) {
       const kept = this.context.kept.get(recordKey(this.name, scope, key));
@@ -161,7 +169,8 @@ export class CachedTable implements RemoteTable {
   }
 
   private refresh(scope: string, keys: readonly string[], columns: Columns, call: RemoteCall): void {
-    const idle = keys.filter((key) => !this.keyFlights.has(recordKey(this.name, scope, key)));
+    const flights = this.keyFlights.get(scope);
+    const idle = keys.filter((key) => flights?.get(key)?.flight.alive !== true);
     if (idle.length === 0) return;
     void this.start(scope, idle, columns, { ...call, deadline: performance.now() + refreshMs }).wait(background(call), this.context.source).catch(() => undefined);
   }
