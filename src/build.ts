@@ -39,6 +39,7 @@ import { createMetrics } from './server/metrics.js';
 import { startServer, type DureServer } from './server/server.js';
 import { TrustedDocuments } from './server/trustedDocuments.js';
 import { httpBuilder } from './sources/http/builder.js';
+import { fileBuilder } from './sources/file/fileSource.js';
 import { PostgresSource } from './sources/postgres/postgresSource.js';
 import { FileBlobStore, type BlobStore } from './storage/blobs.js';
 import { catalogChannel } from './storage/catalogRevision.js';
@@ -152,7 +153,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const identifier = buildIdentifier(config, { tokens, warn: (message) => log.warn(message) });
   known.identifier = identifier;
   const sources = new SourceRegistry({
-    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: sourceBuilders(config, log), log: jobLog,
+    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: sourceBuilders(config, log, new CursorCodec(keys.forPurpose('cursor'))), log: jobLog,
   });
   ends.push(() => sources.close());
   await sources.follow();
@@ -229,11 +230,15 @@ function openAudit(config: Config, url: string, log: Logger, ends: (() => unknow
 }
 
 /** How each kind of source is spoken to. */
-function sourceBuilders({ sources }: Config, log: Logger): SourceBuilders {
+function sourceBuilders({ sources, limits }: Config, log: Logger, codec: CursorCodec): SourceBuilders {
+  const { roots, memoryBytes, threads } = sources.files;
   const clients = { addresses: addressPolicy(sources.allowPrivate), log };
   const openClient = clientOpener(clients);
   const cached = (builder: SourceBuilder): SourceBuilder => cachedBuilder(builder, sources.cache);
-  return { http: cached(httpBuilder(clients)), graphql: cached(graphqlBuilder(openClient)), optimade: cached(optimadeBuilder(openClient)), dure: dureBuilder(openClient) };
+  return {
+    http: cached(httpBuilder(clients)), graphql: cached(graphqlBuilder(openClient)), optimade: cached(optimadeBuilder(openClient)), dure: dureBuilder(openClient),
+    file: fileBuilder({ roots, codec, limits: { memoryBytes, threads, timeoutMs: limits.statementTimeoutMs, maxLength: limits.maxResponseBytes } }),
+  };
 }
 
 function openPool(url: string, max: number, log: Logger, ends: (() => unknown)[], settings: pg.PoolConfig = {}): pg.Pool {

@@ -91,6 +91,8 @@ export interface Config {
     readonly timeoutMs: number;
     readonly scannedRows: number;
     readonly joinKeys: number;
+    /** Absolute folders below which files may be read in place. */
+    readonly files: { readonly roots: readonly string[]; readonly memoryBytes: number; readonly threads: number };
   };
   readonly workerConcurrency: number;
   /** Variables that look like ours but are not, each with the name that was probably meant. */
@@ -211,6 +213,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
       ...(values.DURE_SOURCES === undefined ? {} : { directories: values.DURE_SOURCES.filter((folder) => folder !== 'none').map((folder) => resolve(folder)) }),
       urls: new Map(values.DURE_SOURCE_URLS ?? []), allowPrivate: values.DURE_SOURCE_ALLOW_PRIVATE ?? [],
       cache: { maxBytes: values.DURE_SOURCE_CACHE_BYTES, maxAge: values.DURE_SOURCE_MAX_AGE_SECONDS, maxStale: values.DURE_SOURCE_MAX_STALE_SECONDS }, timeoutMs: values.DURE_SOURCE_TIMEOUT_MS, scannedRows: values.DURE_SOURCE_SCAN_ROWS, joinKeys: values.DURE_SOURCE_JOIN_KEYS,
+      files: { roots: (values.DURE_FILE_ROOTS ?? []).map((folder) => resolve(folder)), memoryBytes: values.DURE_FILE_MEMORY_BYTES, threads: values.DURE_FILE_THREADS },
     },
     workerConcurrency: values.DURE_WORKER_CONCURRENCY,
     warnings: unknownVariables(environment),

@@ -86,6 +86,9 @@ export const configurationKeys = [
   { name: 'DURE_SOURCE_MAX_STALE_SECONDS', group: 'sources', allowed: 'a whole number from 0', meaning: 'The longest after that in which it is used while a new one is fetched, or where the source fails. Without it as long as each source says.' },
   { name: 'DURE_SOURCE_TIMEOUT_MS', group: 'sources', default: '10000', allowed: `${count}, milliseconds`, meaning: 'How long one operation waits for all sources that it asks.' },
   { name: 'DURE_SOURCE_SCAN_ROWS', group: 'sources', default: '1000', allowed: count, meaning: 'Rows of a source that are looked through for a page where it cannot check a condition itself.' },
+  { name: 'DURE_FILE_ROOTS', group: 'sources', allowed: 'folders, separated by commas', meaning: 'Folders below which sources of the kind `file` may read CSV and Parquet files in place. Without it none.' },
+  { name: 'DURE_FILE_MEMORY_BYTES', group: 'sources', default: '1GiB', allowed: size, meaning: 'Memory that questions to one source of files may take.' },
+  { name: 'DURE_FILE_THREADS', group: 'sources', default: '2', allowed: 'a whole number from 1 to 64', meaning: 'Threads that questions to one source of files may take.' },
   { name: 'DURE_SOURCE_JOIN_KEYS', group: 'sources', default: '10000', allowed: count, meaning: 'The most identifiers that a condition on rows of another source may take.' },
 
   { name: 'DURE_WORKER_CONCURRENCY', group: 'work', default: '2', allowed: 'a whole number from 1 to 64', meaning: 'Jobs that one worker process runs at a time.' },

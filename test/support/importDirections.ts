@@ -31,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   typeorm: ['storage'],
   'type-graphql': ['graphql/static'],
+  '@duckdb/node-api': ['sources/duckdb', 'sources/file'],
   pg: ['sources/postgres', 'publish', 'jobs', 'audit', 'build'],
 };
 

@@ -14,13 +14,13 @@ export interface DuckOptions {
   readonly connections: number;
   /** How long a statement may run. */
   readonly timeoutMs: number;
-  /** Folders, absolute and free of links, below which files may be read; nothing else of the machine may. */
-  readonly folders: readonly string[];
+  /** Files, absolute and free of links, that may be read; nothing else of the machine may. */
+  readonly files: readonly string[];
   /** The longest answer that is taken in, in UTF-16 units. */
   readonly maxLength: number;
 }
 
-export const duckDefaults: DuckOptions = { memoryBytes: 1024 ** 3, threads: 2, connections: 4, timeoutMs: 30_000, folders: [], maxLength: Infinity };
+export const duckDefaults: DuckOptions = { memoryBytes: 1024 ** 3, threads: 2, connections: 4, timeoutMs: 30_000, files: [], maxLength: Infinity };
 
 export class DuckDatabase implements SqlDatabase {
   readonly dialect = duckdbDialect;
@@ -44,13 +44,16 @@ export class DuckDatabase implements SqlDatabase {
       await defineFunctions(connection);
       await connection.run('create schema dure_data');
       await connection.run(`set global timezone = 'UTC'`);
-      await connection.run(`set allowed_directories = [${options.folders.map((folder) => `'${`${folder}/`.replaceAll(`'`, `''`)}'`).join(', ')}]`);
+      await connection.run(`set allowed_paths = [${options.files.map((file) => `'${file.replaceAll(`'`, `''`)}'`).join(', ')}]`);
       await connection.run('set enable_external_access = false');
       await prepare(connection);
       await connection.run('set lock_configuration = true');
-    } finally {
+    } catch (error) {
       connection.closeSync();
+      instance.closeSync();
+      throw error;
     }
+    connection.closeSync();
     return new DuckDatabase(instance, options);
   }
 
@@ -82,10 +85,15 @@ export class DuckDatabase implements SqlDatabase {
     }
   }
 
-  /** Waits for running statements, which it interrupts. */
+  /** Interrupts what runs. */
   async close(): Promise<void> {
-    this.closed = true;
     for (const connection of this.running) connection.interrupt();
+    await this.retire();
+  }
+
+  /** Takes no more statements, and ends when the last of those that run has ended. */
+  async retire(): Promise<void> {
+    this.closed = true;
     while (this.running.size > 0) await new Promise((done) => setTimeout(done, 5));
     for (const connection of this.idle) connection.closeSync();
     this.instance.closeSync();
@@ -118,7 +126,7 @@ function cancelled(): DureError {
 /** DuckDB tells the kind of an error by the beginning of its message; the rest may hold values and is never passed on. */
 function translate(error: unknown, signal: AbortSignal, timedOut: boolean): Error {
   if (error instanceof DureError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = String((error as { readonly message?: unknown } | null)?.message ?? error);
   if (/^INTERRUPT/i.test(text)) return timedOut && !signal.aborted ? new DureError('TIMEOUT', 'The question took longer than this server allows. Narrow it by where, ask for a smaller page, or ask for it in parts.') : cancelled();
   if (/^Out of Memory/i.test(text)) return new DureError('LIMIT_EXCEEDED', 'The question needs more memory than this server gives it. Narrow it by where or ask for a smaller page.', {}, { cause: error });
   if (/^Out of Range|figure out of range|Overflow/i.test(text)) return new DureError('BAD_USER_INPUT', 'A figure is too large for its type (a sum over very large numbers). Narrow the rows by where.', {}, { cause: error });

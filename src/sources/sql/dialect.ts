@@ -4,6 +4,7 @@
  * both it is written alike, so that an answer's text does not tell where it was made.
  */
 import type { Column } from '../../catalog/model.js';
+import type { TableAt } from '../../plan/link.js';
 import type { DateUnit } from '../../plan/aggregate.js';
 import type { DatePart } from '../../plan/dateParts.js';
 import type { DatePeriod } from '../../policy/rule.js';
@@ -87,6 +88,8 @@ export interface Dialect extends FilterDialect {
   readonly comparable: (type: string, sql: string) => string;
   /** The beginning of the period, in UTC. */
   readonly truncate: (unit: DateUnit, column: Pick<Column, 'kind'>, sql: string) => string;
+  /** Where a table lives that has no segments; absent where every table has some. */
+  readonly tableOf?: (at: TableAt) => string;
   /** Cells that rules transform; without it each of these is read as null. */
   readonly transforms?: TransformDialect;
 }

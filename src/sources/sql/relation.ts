@@ -10,7 +10,7 @@ export const rowNumberColumn = '_rid';
 export function relationSql(relation: ReadableRelation, alias: string, writer: StatementWriter): string {
   const { table } = relation.at;
   const whole = relation.rows.op === 'constant' && relation.rows.value && table.columns.every((column) => relation.access(column).kind === 'plain');
-  const base = segmentsSql(relation);
+  const base = segmentsSql(relation, writer);
   if (whole) return `${base} ${alias}`;
   const inner = writer.alias();
   const columns = table.columns.flatMap((column) => {
@@ -27,13 +27,14 @@ export function relationSql(relation: ReadableRelation, alias: string, writer: S
 }
 
 /** The segments' rows; beside a column whose hash is read, `h_…` from the segment's derived table. A row without one has a null there, never the value. */
-function segmentsSql(relation: ReadableRelation): string {
+function segmentsSql(relation: ReadableRelation, { dialect }: StatementWriter): string {
   const { segments, columns } = relation.at.table;
   const hashes = columns.flatMap((column) => {
     const access = relation.access(column);
     return access.kind === 'hash' ? [{ column, derived: access.derived }] : [];
   });
   const parts = segments.map((segment, index) => ({ name: `dure_data.${segment.physical}`, hashes: hashes.map(({ column, derived }) => ({ column, name: `dure_data.${derived[index]!}` })) }));
+  if (parts.length === 0 && dialect.tableOf) return dialect.tableOf(relation.at);
   if (parts.length === 0) throw new Error(`table ${relation.at.table.name} has no segment`);
   if (parts.length === 1 && hashes.length === 0) return parts[0]!.name;
   const own = [rowNumberColumn, ...columns.map((column) => column.physical)];
