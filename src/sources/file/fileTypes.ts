@@ -35,7 +35,7 @@ export function typedColumn(type: string): TypedColumn | string {
     if (precision - scale <= wholeDigits && scale <= fractionDigits) return { kind: 'decimal', value: (sql) => sql };
     return `is ${type}: at most ${wholeDigits} digits before the point and ${fractionDigits} after it can be compared; declare it as float or text`;
   }
-  if (/^ENUM\(/.test(type)) return { kind: 'text', value: (sql) => `${sql}::varchar` };
+  if (type.startsWith('ENUM(')) return { kind: 'text', value: (sql) => `${sql}::varchar` };
   if (/^STRUCT\("?(longitude|lon)"? (DOUBLE|FLOAT), "?(latitude|lat)"? (DOUBLE|FLOAT)\)$/i.test(type)) {
     return { kind: 'geopoint', value: (sql) => `case when ${sql} is not null then struct_pack(longitude := struct_extract(${sql}, 1)::double, latitude := struct_extract(${sql}, 2)::double) end` };
   }
