@@ -1,5 +1,6 @@
 /** What another Dure site says of one of its datasets: its tables and columns as that site names them. */
 import type { Column, ColumnKind, License } from '../../catalog/model.js';
+import { isLegalEnumValue, reservedColumnFields } from '../../catalog/naming.js';
 import { ask, invalid, record, type GraphqlEndpoint } from '../graphql/endpoint.js';
 import type { RemoteCall } from '../remote/remoteSource.js';
 
@@ -58,14 +59,14 @@ function farDataset(endpoint: GraphqlEndpoint, organizationField: string | undef
   return {
     fields: [organizationField, field], title: text(node['title']) ?? field, titleKo: text(node['titleKo']), description: text(node['description']), citation: text(node['citation']),
     licenses: (Array.isArray(node['licenses']) ? (node['licenses'] as readonly unknown[]) : []).map((one) => ({ name: text(record(one)?.['name']), path: text(record(one)?.['path']), title: text(record(one)?.['title']) })),
-    tables: tables.map((table) => farTable(endpoint, record(table) ?? {})),
+    tables: distinct(endpoint, 'tables', tables.map((table) => farTable(endpoint, record(table) ?? {}))),
   };
 }
 
 function farTable(endpoint: GraphqlEndpoint, table: Readonly<Record<string, unknown>>): FarTable {
   const [name, field] = [text(table['name']), text(table['field'])];
   if (name === undefined || field === undefined || !isName(field)) throw invalid(endpoint, 'described a table without a name');
-  const columns = (Array.isArray(table['columns']) ? (table['columns'] as readonly unknown[]) : []).map((column) => farColumn(endpoint, record(column) ?? {}));
+  const columns = distinct(endpoint, 'columns', (Array.isArray(table['columns']) ? (table['columns'] as readonly unknown[]) : []).map((column) => farColumn(endpoint, record(column) ?? {})));
   const primaryKey = Array.isArray(table['primaryKey']) ? (table['primaryKey'] as readonly unknown[]) : [];
   const key = primaryKey.length === 1 ? columns.find((column) => column.name === primaryKey[0]) : undefined;
   return { name, field, title: text(table['title']), description: text(table['description']), columns, ...(key && ['text', 'int32', 'int64'].includes(key.kind) ? { key: key.name } : {}) };
@@ -73,13 +74,21 @@ function farTable(endpoint: GraphqlEndpoint, table: Readonly<Record<string, unkn
 
 function farColumn(endpoint: GraphqlEndpoint, facts: Readonly<Record<string, unknown>>): Column {
   const [name, field, kind, item] = [text(facts['name']), text(facts['field']), kindOf(facts['type']), kindOf(facts['itemType'])];
-  if (name === undefined || field === undefined || !isName(field) || kind === undefined) throw invalid(endpoint, 'described a column in a way that is not understood');
+  if (name === undefined || field === undefined || !isName(field) || reservedColumnFields.has(field) || kind === undefined || (kind === 'list' && item === undefined)) throw invalid(endpoint, 'described a column in a way that is not understood');
   const values = Array.isArray(facts['enumValues']) ? (facts['enumValues'] as readonly unknown[]).filter((one): one is string => typeof one === 'string') : undefined;
+  // What is no legal enum here is shown as text.
+  const legal = kind !== 'enum' || (values !== undefined && values.length > 0 && new Set(values).size === values.length && values.every(isLegalEnumValue));
   return Object.freeze({
-    name, field, physical: field, kind, ...(kind === 'list' ? { item: item as Column['item'] } : {}), ...(kind === 'enum' ? { values: values ?? [] } : {}),
+    name, field, physical: field, kind: legal ? kind : 'text', ...(kind === 'list' ? { item: item as Column['item'] } : {}), ...(kind === 'enum' && legal ? { values } : {}),
     title: text(facts['title']), description: text(facts['description']), unit: text(facts['unit']), namespace: text(facts['namespace']),
     facet: false, personKey: false, required: facts['required'] === true, unique: facts['unique'] === true,
   });
+}
+
+/** Names are made into a schema that others use too: a site that gives one twice must not break it. */
+function distinct<T extends { readonly name: string; readonly field: string }>(endpoint: GraphqlEndpoint, what: string, named: readonly T[]): readonly T[] {
+  if (new Set(named.map(({ name }) => name)).size < named.length || new Set(named.map(({ field }) => field)).size < named.length) throw invalid(endpoint, `described two ${what} by one name`);
+  return named;
 }
 
 function kindOf(value: unknown): ColumnKind | undefined {
@@ -92,5 +101,5 @@ function isName(name: string): boolean {
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' ? value.slice(0, 10_000) : undefined;
 }

@@ -76,6 +76,7 @@ export class StructuresTable implements RemoteTable {
     const tally = { requests: 0 };
     const text = filter === undefined ? undefined : writeFilter(filter);
     if ((filter !== undefined && text === undefined) || order.length > 0) throw new Error('a filter or an order that the capabilities refuse');
+    if (text !== undefined && encodeURIComponent(text).length > longestFilter) throw new SourceError('SOURCE_LIMITED', `${this.provider.source} is asked with more conditions than an address has room for: ask with fewer.`, { source: this.provider.source });
     const from = after === undefined ? { url: this.address(text, columns, Math.min(Math.max(first, 1), this.options.page)), skip: 0 } : this.position(after);
     const walk = new PageWalk(this.provider, call, tally);
     const rows: RemoteRow[] = [];
