@@ -43,3 +43,13 @@ function isoInstant(text: string): Date | undefined {
   const instant = new Date(`${year}-${month}-${day}T${clock}${zone.toUpperCase().replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
   return Number.isNaN(instant.getTime()) ? undefined : instant;
 }
+
+/** The day it is somewhere, so many days later; undefined for a zone that is not known. */
+export function dayIn(zone: string, days: number, now = new Date()): string | undefined {
+  try {
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now);
+    return new Date(Date.parse(`${today}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+  } catch {
+    return undefined;
+  }
+}

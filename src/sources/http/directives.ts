@@ -47,6 +47,7 @@ export interface DirectiveArguments {
   readonly column: {
     readonly path: string; readonly namespace?: string; readonly title?: string; readonly unit?: string; readonly select?: string; readonly missing: readonly string[]; readonly format?: string;
     readonly map: readonly { readonly from: string; readonly to: string }[]; readonly order?: string;
+    readonly latest?: { readonly days: number; readonly zone: string };
   };
   readonly filter: {
     readonly ops: readonly FilterOp[]; readonly params?: readonly string[]; readonly query?: string; readonly value: string; readonly separator?: string; readonly format?: string; readonly exact: boolean;

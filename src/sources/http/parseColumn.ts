@@ -2,7 +2,7 @@
 import { Kind, type EnumTypeDefinitionNode, type FieldDefinitionNode, type TypeNode } from 'graphql';
 import type { Column } from '../../catalog/model.js';
 import { isLegalEnumValue, reservedColumnFields } from '../../catalog/naming.js';
-import { formatProblem } from './dateText.js';
+import { dayIn, formatProblem } from './dateText.js';
 import { applied, argumentNode, type Applied } from './directives.js';
 import { fieldPath } from './fieldPath.js';
 import { suggestion, type Mistakes } from './mistakes.js';
@@ -35,6 +35,9 @@ export function parseColumn(node: FieldDefinitionNode, enums: ReadonlyMap<string
     if (wrong !== undefined) mistakes.at(argumentNode(directive.node, 'format'), `“${args.format}”: ${wrong}.`);
   }
   if (args.namespace !== undefined && !/^[a-z][a-z0-9.]*$/.test(args.namespace)) mistakes.at(argumentNode(directive.node, 'namespace'), `“${args.namespace}” is not a Bioregistry prefix: use lower-case letters, digits and dots.`);
+  const { latest } = args;
+  if (latest && typed.kind !== 'date') mistakes.at(argumentNode(directive.node, 'latest'), `Only a Date has a newest day, and ${name} is none.`);
+  else if (latest && dayIn(latest.zone, latest.days) === undefined) mistakes.at(argumentNode(directive.node, 'latest'), `“${latest.zone}” is not a time zone: write one such as "Asia/Seoul" or "UTC".`);
   const column: Column = Object.freeze({
     name, field: reservedColumnFields.has(name) ? `${name}_` : name, physical: name, ...typed, title: args.title, description: node.description?.value, unit: args.unit, namespace: args.namespace,
     facet: false, personKey: false, unique: isKey,
@@ -42,7 +45,7 @@ export function parseColumn(node: FieldDefinitionNode, enums: ReadonlyMap<string
   const filters = applied(node.directives, 'filter', mistakes).flatMap((filter) => parseFilter(filter, column, args.format, mistakes));
   if (!path) return undefined;
   return {
-    column, path, filters, order: args.order, select: args.select === '' ? undefined : (args.select ?? path.head),
+    column, path, filters, order: args.order, latest: latest && (() => dayIn(latest.zone, latest.days)!), select: args.select === '' ? undefined : (args.select ?? path.head),
     reading: { missing: args.missing, format: args.format, map: new Map(args.map.map(({ from, to }) => [from, to])) },
   };
 }

@@ -9,6 +9,8 @@ export interface Pushed {
   readonly params: readonly (readonly [name: string, value: string])[];
   readonly query?: string;
   readonly exact: boolean;
+  /** Nothing can satisfy it, so that nothing needs to be asked. */
+  readonly nothing?: true;
 }
 
 /** Longer conditions are checked here instead. */
@@ -38,6 +40,7 @@ function combine(table: TableSpec, op: 'and' | 'or', parts: readonly RemoteFilte
   const pushed = parts.map((part) => push(table, part));
   if (pushed.length === 0 || !pushed.every((part) => part !== undefined)) return undefined;
   const exact = pushed.every((part) => part.exact);
+  if (pushed.some((part) => part.nothing)) return op === 'and' ? { params: [], exact: true, nothing: true } : undefined;
   const query = table.search?.query;
   if (pushed.every((part) => part.params.length === 0) && query) return { params: [], query: `(${pushed.map((part) => part.query).join(query[op])})`, exact };
   const params = pushed.flatMap((part) => part.params);
@@ -49,7 +52,9 @@ function term(table: TableSpec, column: Column, op: FilterOp, value: unknown): P
   const spec = table.columns.get(column.name);
   const filter = spec?.filters.find((candidate) => candidate.op === op);
   if (!spec || !filter) return undefined;
-  const values = op === 'in' ? (value as readonly unknown[]) : [value];
+  const reach = spec.latest && op !== 'in' ? withinReach(op, value, spec.latest()) : { value };
+  if (reach === 'nothing') return { params: [], exact: true, nothing: true };
+  const values = op === 'in' ? (value as readonly unknown[]) : [reach.value];
   if (values.length === 0) return undefined;
   const texts = values.map((one) => (one === undefined ? '' : valueText(spec.column, filter, one)));
   if (!texts.every((text) => text !== undefined)) return undefined;
@@ -64,6 +69,20 @@ function term(table: TableSpec, column: Column, op: FilterOp, value: unknown): P
   const filled = texts.map((text, index) => fill(filter.value, column, filter, text, values[index]));
   if (!filled.every((one) => one !== undefined)) return undefined;
   return { params: filter.params!.map((name) => [name, filled.join(filter.separator)] as const), exact: filter.exact };
+}
+
+/** A condition on a day, without the days that there cannot be yet. */
+function withinReach(op: FilterOp, value: unknown, latest: string): { readonly value: unknown } | 'nothing' {
+  const day = typeof value === 'string' ? value : '';
+  if ((op === 'eq' || op === 'gte') && day > latest) return 'nothing';
+  if (op === 'gt' && day >= latest) return 'nothing';
+  if (op === 'lte' && day > latest) return { value: latest };
+  if (op === 'lt' && day > latest) return { value: dayAfter(latest) };
+  return { value };
+}
+
+function dayAfter(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 }
 
 function valueText(column: Column, filter: FilterSpec, value: unknown): string | undefined {

@@ -17,7 +17,8 @@ const mostPages = 1000;
 export async function searchRows(asking: Asking, table: TableSpec, search: SearchSpec, query: SearchQuery, call: RemoteCall): Promise<SearchAnswer> {
   const { spec, client, judge } = asking;
   const source = spec.definition.id;
-  const { params, local } = conditions(table, search, query.filter);
+  const { params, local, nothing } = conditions(table, search, query.filter);
+  if (nothing) return { rows: [], total: 0, info: { fetchedAt: new Date(), requests: 0 } };
   const lacking = lackingParameters(table, search, params);
   if (lacking !== undefined) throw new DureError('BAD_USER_INPUT', lacking);
 
@@ -73,14 +74,18 @@ interface Conditions {
   readonly params: readonly (readonly [string, string])[];
   /** What is checked here: two conditions that need the same parameter cannot both be asked. */
   readonly local: readonly RemoteFilter[];
+  /** True where nothing can satisfy them. */
+  readonly nothing: boolean;
 }
 
 function conditions(table: TableSpec, search: SearchSpec, filter: RemoteFilter | undefined): Conditions {
   const params = new Map<string, string>();
   const terms: string[] = [];
   const local: RemoteFilter[] = [];
+  let nothing = false;
   for (const part of partsOf(filter)) {
     const pushed = pushDown(table, part);
+    nothing ||= pushed?.nothing === true;
     const clash = pushed?.params.some(([name, value]) => params.has(name) && params.get(name) !== value) ?? false;
     if (!pushed || clash) {
       local.push(part);
@@ -91,7 +96,7 @@ function conditions(table: TableSpec, search: SearchSpec, filter: RemoteFilter |
   }
   const { query } = search;
   const joined = query ? [[query.name, terms.length === 0 ? query.all : terms.map((term) => (terms.length > 1 ? `(${term})` : term)).join(query.and)] as const] : [];
-  return { params: [...params, ...joined], local };
+  return { params: [...params, ...joined], local, nothing };
 }
 
 export function partsOf(filter: RemoteFilter | undefined): readonly RemoteFilter[] {
@@ -101,7 +106,9 @@ export function partsOf(filter: RemoteFilter | undefined): readonly RemoteFilter
 
 /** What conditions are missing, in words; undefined where nothing is. */
 export function lacking(table: TableSpec, filter: RemoteFilter | undefined): string | undefined {
-  return table.search && lackingParameters(table, table.search, conditions(table, table.search, filter).params);
+  if (!table.search) return undefined;
+  const { params, nothing } = conditions(table, table.search, filter);
+  return nothing ? undefined : lackingParameters(table, table.search, params);
 }
 
 function lackingParameters(table: TableSpec, search: SearchSpec, params: readonly (readonly [string, string])[]): string | undefined {

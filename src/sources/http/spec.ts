@@ -23,6 +23,8 @@ export interface ColumnSpec {
   /** What it is called in a selection; undefined where it needs not be asked for. */
   readonly select?: string;
   readonly order?: string;
+  /** The newest day that there can be now, `YYYY-MM-DD`. */
+  readonly latest?: () => string;
   readonly filters: readonly FilterSpec[];
 }
 

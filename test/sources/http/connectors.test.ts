@@ -308,6 +308,22 @@ describe('KMA', () => {
     expect(days).toHaveLength(12);
   });
 
+  test('days that there cannot be yet are not asked for: the source would call that an error', async () => {
+    const day = (days: number): string => new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+    const { rows } = await search(seoul(day(-3), day(5)));
+    // Around midnight in Korea it may be a day more.
+    expect([3, 4]).toContain(rows.length);
+    standIns.kma.reset();
+    const station = compare('kma', 'observations', 'station', 'eq', '108');
+    for (const [comparison, from] of [['eq', 2], ['gte', 2], ['gt', 1]] as const) {
+      const later = and(station, compare('kma', 'observations', 'date', comparison, day(from)), compare('kma', 'observations', 'date', 'lte', day(9)));
+      expect(await search(later)).toMatchObject({ rows: [], total: 0, info: { requests: 0 } });
+    }
+    expect(standIns.kma.requests).toHaveLength(0);
+    const before = await search(and(station, compare('kma', 'observations', 'date', 'gte', day(-3)), compare('kma', 'observations', 'date', 'lt', day(7))));
+    expect([3, 4]).toContain(before.rows.length);
+  });
+
   test('no data is no error; an unknown station has none', async () => {
     expect(await search(and(compare('kma', 'observations', 'station', 'eq', '999'), compare('kma', 'observations', 'date', 'eq', '2024-01-05')))).toMatchObject({ rows: [], total: 0 });
   });

@@ -89,6 +89,13 @@ type Thing @table(name: "Things", key: "nr") @lookup(path: "things", keys: {in: 
     expect(mistakes(`${head}scalar X\n${thing('id: String @column(path: "id")').slice(head.length)}`)[0]).toBe('2:1 A source file has extend schema, type and enum only: leave this out.');
   });
 
+  test('a newest day', () => {
+    expect(mistakes(thing('id: String @column(path: "id", latest: {days: 0, zone: "UTC"})\nday: Date @column(path: "d", latest: {days: -1, zone: "Asia/Soul"})'))).toEqual([
+      '3:40 Only a Date has a newest day, and id is none.',
+      '4:38 “Asia/Soul” is not a time zone: write one such as "Asia/Seoul" or "UTC".',
+    ]);
+  });
+
   test('keys and entities', () => {
     const key = 'id: String! @column(path: "id", namespace: "lab")';
     expect(mistakes(thing(key, '@table(name: "things", key: "id") @entity(namespace: "uniprot", linkField: "The thing") @lookup(path: "/x", keys: {in: QUERY, name: "ids"})'))).toEqual([
