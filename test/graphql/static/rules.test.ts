@@ -9,6 +9,7 @@ import { run } from '../../../src/cli/main.js';
 import type { DemoPersonName } from '../../../src/identity/demoTokens.js';
 import { SecretKeys } from '../../../src/identity/secretKeys.js';
 import { hashValue } from '../../../src/jobs/kinds/hashColumns.js';
+import { zip } from '../../support/publishing.js';
 import { startRunning, type GraphQLAnswer, type Running } from '../../support/running.js';
 
 const dataset = 'seoram/kidney-transplants';
@@ -214,6 +215,49 @@ describe('what rules need of the database', () => {
   test('a purpose that is no DUO code is told before anything runs', async () => {
     const answer = await read('transplants { totalCount }', 'researcher', { 'dure-purpose': 'curiosity' });
     expect(answer.errors![0]).toMatchObject({ message: expect.stringMatching(/dure-purpose must begin with/), extensions: { code: 'BAD_USER_INPUT' } });
+  });
+});
+
+describe('publishing under rules', () => {
+  const hide = (column: string, more: object = {}): object => ({ id: `hash-${column}`, effect: 'columns', columns: [column], transform: { kind: 'hash', scope: 'organization' }, ...more });
+  const publish = async (column: string, rules: readonly object[], rows: readonly string[], allowMajor = false): Promise<{ state: string; error: { code: string; message: string } | null }> => {
+    const name = { name: 'visitors', title: 'Visitors', licenses: [{ name: 'CC0-1.0' }], 'dure:visibility': 'PUBLIC', 'dure:rules': { rules }, resources: [{ name: 'visits', path: 'v.csv', schema: { fields: [{ name: column, type: 'string' }, { name: 'n', type: 'integer' }] } }] };
+    const { id } = await dure.upload(await zip({ 'datapackage.json': name, 'v.csv': `${column},n\n${rows.map((row, index) => `${row},${index}`).join('\n')}\n` }), 'application/zip', 'publisher');
+    const { publishDataset } = good(await dure.ask('mutation($input: PublishDatasetInput!) { publishDataset(input: $input) { job { id } } }', 'publisher', { input: { organization: 'hanbit', upload: id, allowMajor } })) as unknown as { publishDataset: { job: { id: string } } };
+    await waitForJobs();
+    return (good(await dure.ask('query($id: ID!) { job(id: $id) { state error { code message } } }', 'publisher', { id: publishDataset.job.id })) as unknown as { job: { state: string; error: { code: string; message: string } | null } }).job;
+  };
+  const names = async (version: string, field: string): Promise<(string | null)[]> => {
+    const until = Date.now() + 15_000;
+    for (;;) {
+      const answer = await dure.ask(`{ hanbit { ${version} { visits(orderBy: [{ n: ASC }]) { nodes { v: ${field} } } } } }`);
+      const found = (answer.data as { hanbit: Record<string, { visits: { nodes: { v: string | null }[] } | null }> } | undefined)?.hanbit[version]?.visits;
+      if (found) return found.nodes.map(({ v }) => v);
+      if (Date.now() > until) throw new Error(JSON.stringify(answer));
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  };
+
+  test('a version appears with its pseudonyms; equal values stay equal from version to version', async () => {
+    expect(await publish('name', [hide('name')], ['kim', 'lee', 'kim', ''])).toMatchObject({ state: 'COMPLETE' });
+    const first = await names('visitors', 'name');
+    const expected = hashValue(new SecretKeys([{ id: 'k2', key: 'b'.repeat(40) }]), 'hanbit', 'visitors')('organization', 'k2');
+    expect(first).toEqual([expected('kim'), expected('lee'), expected('kim'), null]);
+    // The descriptor's rules count at the first publication only: those in force hash the next.
+    expect(await publish('name', [], ['lee'])).toMatchObject({ state: 'COMPLETE' });
+    expect(await names('visitors', 'name')).toEqual([expected('lee')]);
+    const { rows } = await database.query(`select count(*)::int as loose from dure.segment where state = 'LOADING'`);
+    expect(rows).toEqual([{ loose: 0 }]);
+  });
+
+  test('a major that renames a column is not published until the rule says which versions it is for; the old one never opens', async () => {
+    const refused = await publish('full_name', [], ['kim'], true);
+    expect(refused).toMatchObject({ state: 'EXECUTOR_ERROR', error: { code: 'CONFLICT', message: expect.stringMatching(/has no column "name".*"majors"/) } });
+    const change = (rules: readonly object[]): Promise<GraphQLAnswer> => dure.ask('mutation($input: SetDatasetRulesInput!) { setDatasetRules(input: $input) { revision } }', 'administrator', { input: { dataset: 'hanbit/visitors', document: { rules } } });
+    good(await change([hide('name', { majors: [1] }), hide('full_name', { majors: [2] })]));
+    expect(await publish('full_name', [], ['kim'], true)).toMatchObject({ state: 'COMPLETE' });
+    expect((await names('visitors', 'fullName'))[0]).toMatch(/^[\w-]{43}$/);
+    expect((await names('visitors_v1', 'name'))[0]).toMatch(/^[\w-]{43}$/);
   });
 });
 
