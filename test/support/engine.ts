@@ -34,7 +34,7 @@ export function testCursors(key: Uint8Array = randomBytes(32)): CursorCodec {
 }
 
 /** Reads from the pool unless another source is given. */
-export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors), limits: Partial<EngineOptions['limits']> = {}, admission?: Admission, audit: AuditOptions | 'none' = 'none'): Promise<TestEngine> {
+export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors = testCursors(), source: Source = new PostgresSource(pool, cursors), limits: Partial<EngineOptions['limits']> = {}, admission?: Admission, audit: AuditOptions | 'none' = 'none', more: Partial<EngineOptions> = {}): Promise<TestEngine> {
   const reported: unknown[] = [];
   const statements: string[] = [];
   const recording: Source = {
@@ -52,6 +52,7 @@ export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors 
       aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
       audit,
       report: (error) => reported.push(error),
+      ...more,
     }),
     async answer(query, { variables = {}, identity = anonymous, signal = new AbortController().signal, collection } = {}) {
       const schema = collection === undefined ? made.engine.schemaFor(identity) : made.engine.collectionFor(collection, identity)!;
