@@ -13,6 +13,7 @@ import { runningEmbedded } from '../src/storage/embedded.js';
 
 const milliseconds = Number(process.env.BENCH_MS ?? 800);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const counts = (process.env.BENCH_CONNECTIONS ?? '1,32').split(',').map(Number);
 const directory = mkdtempSync(join(tmpdir(), 'dure-bench-audit-'));
 chmodSync(directory, 0o755);
 
@@ -92,12 +93,12 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 try {
   await start({ DURE_DATA_DIR: directory });
   const DATABASE_URL = runningEmbedded(join(directory, 'postgres'))!;
-  const common = { DATABASE_URL, DURE_DATA_DIR: directory, DURE_ROLE: 'api' };
+  const common = { DURE_MAX_WAIT_MS: '60000', DATABASE_URL, DURE_DATA_DIR: directory, DURE_ROLE: 'api' };
   const servers = { none: await start({ ...common, DURE_AUDIT: 'governed' }), wait: await start({ ...common, DURE_AUDIT: 'all' }), async: await start({ ...common, DURE_AUDIT: 'all', DURE_AUDIT_MODE: 'async' }) };
   const postmaster = Number(readFileSync(join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
   const results: { server: keyof typeof servers; question: string; connections: number; count: number; perSecond: number; p50: number; node: number; database: number }[] = [];
   for (let round = -1; round < rounds; round += 1) {
-    for (const [question, query] of Object.entries(questions)) for (const connections of [1, 32]) for (const [server, { url, pid }] of Object.entries(servers) as [keyof typeof servers, Started][]) {
+    for (const [question, query] of Object.entries(questions)) for (const connections of counts) for (const [server, { url, pid }] of Object.entries(servers) as [keyof typeof servers, Started][]) {
       const before = [processorOf(pid).seconds, processorOfDatabase(postmaster)] as const;
       const measured = await load(url, query, connections);
       const node = processorOf(pid).seconds - before[0];
@@ -106,7 +107,7 @@ try {
     }
   }
   console.log('question | connections | none: requests a second (p50 ms) | wait, part of none | async, part of none | processor time a request, server + database in ms: none | wait | async');
-  for (const question of Object.keys(questions)) for (const connections of [1, 32]) {
+  for (const question of Object.keys(questions)) for (const connections of counts) {
     const of = (server: string) => results.filter((r) => r.question === question && r.connections === connections && r.server === server);
     const none = of('none');
     // Ratios within a round: the machine is shared, and slow rounds are slow for all.
