@@ -2,8 +2,9 @@
 import { versionName } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { CursorCodec } from '../plan/cursor.js';
-import type { ConnectionItem, ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem } from '../plan/plan.js';
+import type { ConnectionItem, ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../plan/plan.js';
 import type { Predicate } from '../plan/predicate.js';
+import { rowCountMember } from '../plan/rowCount.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
 import { SourceError, type RemoteFilter, type RemoteRow, type RemoteSource, type RemoteTable } from '../sources/remote/remoteSource.js';
 import { columnsOf, divide, evaluate } from './conditions.js';
@@ -38,7 +39,7 @@ export async function levelByKeys(level: Level, keys: readonly string[], context
   for (const [key, ids] of values) {
     if (level.shape === 'row') {
       const row = rows.found.get(ids[0] ?? '');
-      if (row) answers.set(key, rowJson(context.plan, level.at, level.row, row, context.cut));
+      if (row) answers.set(key, singleJson(level, row, context));
     } else if (!ids.some((id) => rows.failed.has(id))) {
       answers.set(key, connectionJson(level, page(level, present(ids, rows.found), context), context));
     }
@@ -52,7 +53,7 @@ export async function remoteRoot(level: Level, context: RemoteContext): Promise<
   const keyed = keysOf(level, context);
   if (level.shape === 'row') {
     const rows = keyed ? [...(await lookup(level, keyed.ids, context, keyed.rest)).found.values()] : (await search(level, 1, undefined, context)).rows.map(({ row }) => row);
-    return rows[0] ? rowJson(plan, level.at, level.row, rows[0], context.cut) : 'null';
+    return rows[0] ? singleJson(level, rows[0], context) : 'null';
   }
   if (keyed) {
     if (level.order.length > 0) throw new DureError('BAD_USER_INPUT', 'Rows that are asked for by their identifiers come in the order of these: leave orderBy out.');
@@ -224,7 +225,16 @@ function rowsOf(level: Level): readonly RowItem[] {
 }
 
 function connectionJson(level: ConnectionLevel, found: Found, context: RemoteContext): string {
-  return `{${level.items.map((item) => `${JSON.stringify(item.key)}:${connectionItem(item, level, found, context)}`).join(',')}}`;
+  const members = level.items.map((item) => `${JSON.stringify(item.key)}:${connectionItem(item, level, found, context)}`);
+  const count = level.items.some((item) => item.kind === 'nodes' || item.kind === 'edges') ? rowCountMember(context.plan, level.at) : undefined;
+  return `{${[...members, ...(count === undefined ? [] : [`"${count}":${found.rows.length}`])].join(',')}}`;
+}
+
+/** The one row of a level, with its count where rows are counted. */
+function singleJson(level: RowLevel, row: RemoteRow, { plan, cut }: RemoteContext): string {
+  const json = rowJson(plan, level.at, level.row, row, cut);
+  const count = rowCountMember(plan, level.at);
+  return count === undefined ? json : `${json.slice(0, -1)}${level.row.length > 0 ? ',' : ''}"${count}":1}`;
 }
 
 function connectionItem(item: ConnectionItem, level: ConnectionLevel, found: Found, context: RemoteContext): string {

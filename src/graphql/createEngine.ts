@@ -21,7 +21,7 @@ import { noGrants, type Grant, type GrantSource } from '../policy/grant.js';
 import type { Answers, Source } from '../sources/source.js';
 import { auditedDocument } from '../audit/writer.js';
 import { recordAccesses, type AuditOptions } from './accessLog.js';
-import type { Admission } from './admission.js';
+import type { Admission, Pass } from './admission.js';
 import { askingOf } from './asking.js';
 import { assemble } from './assemble.js';
 import { CollectionSchemas } from './collection/collectionSchemas.js';
@@ -143,12 +143,16 @@ class GraphQLEngine implements Engine, QueryExplainer {
       const { admission } = this.options;
       if (!admission) return await this.run(compiled, known, variables, bindings, schema, context);
       const entered = admission.enter(compiled.load, context);
-      const pass = entered instanceof Promise ? await entered : entered;
+      let pass: Pass | undefined = entered instanceof Promise ? await entered : entered;
+      const leave = (): void => {
+        pass?.leave();
+        pass = undefined;
+      };
       try {
         refuseExpired(context.identity);
-        return await this.run(compiled, known, variables, bindings, schema, context);
+        return await this.run(compiled, known, variables, bindings, schema, context, leave);
       } finally {
-        pass.leave();
+        leave();
       }
     } catch (error) {
       return { errors: [formatAt(error, undefined, context, this.options.report)] };
@@ -222,10 +226,12 @@ class GraphQLEngine implements Engine, QueryExplainer {
     return compiled;
   }
 
-  private async run(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, context: RequestContext): Promise<Answer> {
+  private async run(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, context: RequestContext, read: () => void = () => undefined): Promise<Answer> {
     const errors: GraphQLFormattedError[] = compiled.refusals.map(({ path, error }) => formatAt(error, path, context, this.options.report));
     for (const { path, error } of representationFaults(compiled.skeleton, bindings)) errors.push(formatAt(error, path, context, this.options.report));
     const [answers, resolved] = await Promise.all([this.rows(compiled, bindings, context, errors), this.resolve(compiled, operation, variables, schema, context)]);
+    // Who waits for the audit keeps no place before the database from others.
+    read();
     for (const error of resolved?.errors ?? []) errors.push(formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report));
     const recorded = this.options.audit !== 'none' && compiled.accesses.length > 0
       ? await recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors }, context, this.options.audit)

@@ -4,6 +4,7 @@
  * up and takes the members out. Lists below the root come in any number, so their counts cannot be columns of their own.
  */
 import { randomBytes } from 'node:crypto';
+import type { TableAt } from './link.js';
 
 /** Random, so that neither a field nor data can be taken for it; `~` is no part of a GraphQL name. */
 const mark = `~${randomBytes(9).toString('hex')}.`;
@@ -12,6 +13,12 @@ const marked = new RegExp(`(?:, ?)?"${mark.replace('.', '\\.')}(\\d+)" ?: ?(\\d+
 /** The member's key for the table with this number; the number of rows is its value. It stands last in its object. */
 export function rowCountKey(table: number): string {
   return mark + table;
+}
+
+/** The member for rows of a table, where they are counted. */
+export function rowCountMember(plan: { readonly countsRows: boolean; readonly reads: readonly TableAt[] }, at: TableAt): string | undefined {
+  if (!plan.countsRows) return undefined;
+  return rowCountKey(plan.reads.findIndex(({ version, table }) => version.id === at.version.id && table.name === at.table.name));
 }
 
 /** Takes the counts out of a JSON text. @param add told each of them with its table's number */

@@ -1,6 +1,8 @@
 /** One query over our own database and sources elsewhere: keys in batches, honest about what is missing, and under the same rules. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { buildSchema, printSchema, validateSchema } from 'graphql';
+import type { AccessEvent } from '../../src/audit/event.js';
+import type { AccessLog } from '../../src/audit/writer.js';
 import type { Identity } from '../../src/identity/identity.js';
 import { FederatedSource } from '../../src/federation/federatedSource.js';
 import { PostgresSource } from '../../src/sources/postgres/postgresSource.js';
@@ -306,5 +308,29 @@ describe('entity', () => {
     expect((await entity('nowhere:1', 'id')).errors).toMatchObject([{ message: expect.stringContaining('No namespace "nowhere"'), extensions: { code: 'UNKNOWN_ID' } }]);
     expect((await entity('pdb:what', 'id')).errors).toMatchObject([{ message: expect.stringContaining('is no identifier of pdb'), extensions: { code: 'UNKNOWN_ID' } }]);
     expect((await entity('pdb:9ZZZ', 'id structure { title }'))).toMatchObject({ data: { entity: { id: 'pdb:9ZZZ', structure: null } }, errors: [{ extensions: { code: 'UNKNOWN_ID', ids: ['9ZZZ'] } }] });
+  });
+});
+
+describe('the audit', () => {
+  test('counts the rows that each dataset gave, wherever they came from, and changes no answer', async () => {
+    const told: AccessEvent[] = [];
+    const log: AccessLog = { accesses: async (accesses) => { told.push(...accesses.map(({ event }) => event)); }, accessesLater: () => undefined };
+    const codec = testCursors();
+    const sources = new Map([['uniprot', uniprot], ['pdb', pdb]]);
+    const audited = await testEngine(db.pool, dure.snapshot, codec, new FederatedSource({
+      own: new PostgresSource(db.pool, codec), homes: { sql: () => undefined, remote: (id) => sources.get(id) }, codec, timeoutMs: 2_000, scanned: 100, semiJoinKeys: 5,
+    }), {}, undefined, { scope: 'all', mode: 'wait', log });
+    for (const [query, rows] of [
+      ['{ seoram { assays { assays { nodes { id_ targetProtein { name structures { nodes { title } } } } } } } }', { 'seoram/assays': 4, 'uniprot/knowledgebase': 3, 'pdb/archive': 3 }],
+      ['{ uniprot { knowledgebase { proteins(where: { accession: { in: ["P05067", "P12345", "P00533"] } }) { nodes { name } } } } }', { 'uniprot/knowledgebase': 2 }],
+    ] as const) {
+      told.length = 0;
+      const answer = await audited.ask(query);
+      expect(answer.data).toBeDefined();
+      expect(answer.data).toEqual((await dure.ask(query)).data);
+      expect(JSON.stringify(answer)).not.toMatch(/~[0-9a-f]{18}/);
+      expect(Object.fromEntries(told.map((event) => [event.dataset.path, event.rows]))).toEqual(rows);
+    }
+    expect(audited.reported).toEqual([]);
   });
 });

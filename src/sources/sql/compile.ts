@@ -5,7 +5,7 @@ import type { AggregateItem, GroupsPlan } from '../../plan/aggregate.js';
 import type { TableAt } from '../../plan/link.js';
 import { recordSeparator, type ConnectionLevel, type EdgeItem, type Level, type PageInfoItem, type RowItem, type RowKeys, type RowLevel } from '../../plan/plan.js';
 import type { Predicate } from '../../plan/predicate.js';
-import { rowCountKey } from '../../plan/rowCount.js';
+import { rowCountMember } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import { aggregateSql, groupsSql, hasFigures } from './aggregate.js';
@@ -315,8 +315,8 @@ class Compiler {
 
   /** The member that tells how many rows of a table an object holds; none where nobody counts. */
   private counted(at: TableAt, rows: string): readonly (readonly [string, string])[] {
-    if (!this.plan.countsRows) return [];
-    return [[rowCountKey(this.plan.reads.findIndex(({ version, table }) => version.id === at.version.id && table.name === at.table.name)), this.dialect.json.plain(rows)]];
+    const key = rowCountMember(this.plan, at);
+    return key === undefined ? [] : [[key, this.dialect.json.plain(rows)]];
   }
 
   private rowObject(items: readonly RowItem[], row: Row): string {
