@@ -49,7 +49,7 @@ export async function levelByKeys(level: Level, keys: readonly string[], context
 
 /** The answer of a root. */
 export async function remoteRoot(level: Level, context: RemoteContext): Promise<string> {
-  const { run, plan } = context;
+  const { run } = context;
   const keyed = keysOf(level, context);
   if (level.shape === 'row') {
     const rows = keyed ? [...(await lookup(level, keyed.ids, context, keyed.rest)).found.values()] : (await search(level, 1, undefined, context)).rows.map(({ row }) => row);
