@@ -29,8 +29,8 @@ ${parts.join('\n')}
 
 /** Horizontal bars in groups; `logarithmic` for values that span several powers of ten. */
 function bars({ title, table, series, colours, least, most, logarithmic, marks, unit, line }) {
-  const [left, right, bar, gap, top] = [330, 70, 11, 12, 62];
-  const width = 900;
+  const [left, right, bar, gap, top] = [370, 70, 11, 12, 62];
+  const width = 940;
   const group = series.length * (bar + 2) + gap;
   const height = top + table.rows.length * group + 34;
   const scale = logarithmic
