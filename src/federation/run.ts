@@ -4,7 +4,7 @@ import { datasetPath, versionName } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { TableAt } from '../plan/link.js';
 import type { Bindings } from '../plan/predicate.js';
-import { SourceError, type RemoteAnswerInfo, type RemoteCall, type SourceErrorCode } from '../sources/remote/remoteSource.js';
+import { SourceError, type RemoteAnswerInfo, type RemoteCall, type SourceErrorCode, type TreatedColumn } from '../sources/remote/remoteSource.js';
 
 /** What an answer owes to one external dataset, as `extensions.provenance` tells it. */
 export interface SourceProvenance {
@@ -22,6 +22,8 @@ export interface SourceProvenance {
   staleBecause?: SourceErrorCode;
   /** Values that were not of their column's kind, and are shown as null. */
   unreadable?: number;
+  /** Columns that the source does not give as they are, by its own rules. */
+  treated?: readonly TreatedColumn[];
   requests: number;
   license?: string;
   citation?: string;
@@ -80,6 +82,7 @@ export class FederatedRun {
       entry.age = Math.round((info.age ?? 0) / 1000);
     }
     if (info.staleBecause !== undefined) entry.staleBecause = info.staleBecause;
+    if (info.treated !== undefined) entry.treated = [...new Map([...(entry.treated ?? []), ...info.treated].map((one) => [one.column, one])).values()];
     if (info.unreadable !== undefined) entry.unreadable = (entry.unreadable ?? 0) + info.unreadable;
   }
 

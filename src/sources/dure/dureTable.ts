@@ -4,7 +4,7 @@ import { typeName } from '../../catalog/naming.js';
 import { ask, invalid, record, type GraphqlAnswer, type GraphqlEndpoint } from '../graphql/endpoint.js';
 import { CellMistake, cellOf } from '../remote/cell.js';
 import { lookupInBatches, type Batch } from '../remote/lookupInBatches.js';
-import { SourceError, type LookupAnswer, type RemoteCall, type RemoteCapabilities, type RemoteRow, type RemoteTable, type SearchAnswer, type SearchQuery, type SourceErrorCode } from '../remote/remoteSource.js';
+import { SourceError, type LookupAnswer, type RemoteCall, type RemoteCapabilities, type RemoteRow, type RemoteTable, type SearchAnswer, type SearchQuery, type SourceErrorCode, type TreatedColumn } from '../remote/remoteSource.js';
 import type { FarDataset, FarTable } from './describeSite.js';
 import { isSayable, whereInput, type WhereInput } from './whereInput.js';
 
@@ -39,7 +39,7 @@ export class DureTable implements RemoteTable {
   private async batch(keys: readonly string[], key: Column, columns: readonly Column[], call: RemoteCall, tally: { requests: number }): Promise<Batch> {
     const wanted = [...new Set([key, ...columns])];
     const where = { [key.field]: { in: key.kind === 'int32' ? keys.map(Number) : keys } };
-    const { nodes, fetchedAt } = await this.page(where, [], keys.length, undefined, wanted, call, tally);
+    const { nodes, fetchedAt, treated } = await this.page(where, [], keys.length, undefined, wanted, call, tally);
     const asked = new Set(keys);
     let strangers = false;
     const rows = new Map<string, RemoteRow>();
@@ -50,7 +50,7 @@ export class DureTable implements RemoteTable {
     }
     // Other rows instead of those that were asked for: then “unknown” would be a guess.
     const failed = strangers ? new Map(keys.filter((one) => !rows.has(one)).map((one) => [one, invalid(this.endpoint, 'sent other rows than those that were asked for')])) : undefined;
-    return { rows, failed, fetchedAt };
+    return { rows, failed, fetchedAt, treated };
   }
 
   async search({ filter, order, columns, first, after }: SearchQuery, call: RemoteCall): Promise<SearchAnswer> {
@@ -60,13 +60,13 @@ export class DureTable implements RemoteTable {
     for (;;) {
       const answer = await this.page(filter && whereInput(filter), order.map(({ column, direction }) => ({ [column.field]: direction })), Math.min(first - rows.length, page), cursor, columns, call, tally);
       rows.push(...answer.nodes.map((node) => this.row(node, columns)));
-      if (answer.next === undefined || rows.length >= first) return { rows, ...(answer.next === undefined ? {} : { next: answer.next }), info: { fetchedAt: answer.fetchedAt, requests: tally.requests } };
+      if (answer.next === undefined || rows.length >= first) return { rows, ...(answer.next === undefined ? {} : { next: answer.next }), info: { fetchedAt: answer.fetchedAt, requests: tally.requests, ...(answer.treated ? { treated: answer.treated } : {}) } };
       if (answer.nodes.length === 0) throw invalid(this.endpoint, 'sent an empty page and says that there are more rows');
       cursor = answer.next;
     }
   }
 
-  private async page(where: WhereInput | undefined, orderBy: readonly unknown[], first: number, after: string | undefined, columns: readonly Column[], call: RemoteCall, tally: { requests: number }): Promise<{ nodes: readonly unknown[]; next?: string; fetchedAt: Date }> {
+  private async page(where: WhereInput | undefined, orderBy: readonly unknown[], first: number, after: string | undefined, columns: readonly Column[], call: RemoteCall, tally: { requests: number }): Promise<{ nodes: readonly unknown[]; next?: string; fetchedAt: Date; treated?: readonly TreatedColumn[] }> {
     const [organization, dataset] = this.dataset.fields;
     const fields = columns.length === 0 ? '__typename' : columns.map((column) => column.field).join(' ');
     const query = `query ($where: ${this.type}Where, $orderBy: [${this.type}OrderBy!], $first: Int, $after: String) { o: ${organization} { d: ${dataset} { rows: ${this.table.field}(where: $where, orderBy: $orderBy, first: $first, after: $after) { nodes { ${fields} } pageInfo { hasNextPage endCursor } } } } }`;
@@ -83,7 +83,18 @@ export class DureTable implements RemoteTable {
     const info = record(connection?.['pageInfo']);
     const next = info?.['hasNextPage'] === true ? info['endCursor'] : undefined;
     if (next !== undefined && next === after) throw invalid(this.endpoint, 'sent pages that lead in a circle');
-    return { nodes, ...(typeof next === 'string' ? { next } : {}), fetchedAt: answer.fetchedAt };
+    const treated = this.treated(answer);
+    return { nodes, ...(typeof next === 'string' ? { next } : {}), fetchedAt: answer.fetchedAt, ...(treated.length > 0 ? { treated } : {}) };
+  }
+
+  /** Which columns are not as they are; why is told to those who ask that site itself. */
+  private treated({ extensions }: GraphqlAnswer): readonly TreatedColumn[] {
+    const told = record(extensions)?.['withheld'];
+    return (Array.isArray(told) ? (told as readonly unknown[]) : []).map(record).flatMap((one): TreatedColumn[] => {
+      const [column, treatment] = [one?.['column'], one?.['treatment']];
+      const known = this.table.columns.find((candidate) => candidate.name === column || candidate.field === column);
+      return known && typeof treatment === 'string' && /^[A-Z_]{1,30}$/.test(treatment) ? [{ column: known.name, treatment }] : [];
+    });
   }
 
   private refusal({ problems }: GraphqlAnswer): SourceError {

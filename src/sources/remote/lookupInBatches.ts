@@ -1,5 +1,5 @@
 /** A look-up by key as every source does it: each key once, in batches side by side, and what one batch fails at is no other's affair. */
-import { SourceError, type LookupAnswer, type RemoteRow } from './remoteSource.js';
+import { SourceError, type LookupAnswer, type RemoteRow, type TreatedColumn } from './remoteSource.js';
 
 export interface Batch {
   /** By the key as it was asked for. */
@@ -8,6 +8,7 @@ export interface Batch {
   readonly failed?: ReadonlyMap<string, SourceError>;
   readonly fetchedAt: Date;
   readonly release?: string;
+  readonly treated?: readonly TreatedColumn[];
 }
 
 export interface BatchOptions {
@@ -28,6 +29,7 @@ export async function lookupInBatches(keys: readonly string[], options: BatchOpt
   let oldest: Date | undefined;
   let release: string | undefined;
   let first: SourceError | undefined;
+  const treated = new Map<string, TreatedColumn>();
   const settled = await Promise.allSettled(batches.map(fetch));
   settled.forEach((outcome, index) => {
     if (outcome.status === 'fulfilled') {
@@ -35,6 +37,7 @@ export async function lookupInBatches(keys: readonly string[], options: BatchOpt
       for (const [key, error] of outcome.value.failed ?? []) failed.set(key, error);
       if (oldest === undefined || outcome.value.fetchedAt < oldest) oldest = outcome.value.fetchedAt;
       release = outcome.value.release ?? release;
+      for (const one of outcome.value.treated ?? []) treated.set(one.column, one);
       return;
     }
     const error: unknown = outcome.reason;
@@ -43,7 +46,7 @@ export async function lookupInBatches(keys: readonly string[], options: BatchOpt
     for (const key of batches[index]!) failed.set(key, error);
   });
   if (oldest === undefined && first) throw first;
-  return { rows, failed, info: { fetchedAt: oldest ?? new Date(), ...(release === undefined ? {} : { release }), requests: tally.requests } };
+  return { rows, failed, info: { fetchedAt: oldest ?? new Date(), ...(release === undefined ? {} : { release }), requests: tally.requests, ...(treated.size === 0 ? {} : { treated: [...treated.values()] }) } };
 }
 
 function batchesOf(keys: readonly string[], { batch, characters = Infinity, weight = (key) => key.length }: BatchOptions): readonly (readonly string[])[] {

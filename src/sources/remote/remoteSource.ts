@@ -54,6 +54,8 @@ export interface RemoteCall {
   readonly rights?: string;
 }
 
+export interface TreatedColumn { readonly column: string; readonly treatment: string }
+
 /** Where an answer came from. */
 export interface RemoteAnswerInfo {
   /** When the source gave it; of an answer of several parts the oldest. */
@@ -64,6 +66,8 @@ export interface RemoteAnswerInfo {
   readonly requests: number;
   /** Values that were not of their column's kind: they are shown as null. */
   readonly unreadable?: number;
+  /** Columns that the source, by its own rules, does not give to this caller as they are: `WITHHELD`, `MASKED`… */
+  readonly treated?: readonly TreatedColumn[];
   /** Milliseconds since `fetchedAt`, where a part of the answer was kept from before. */
   readonly age?: number;
   /** Of a look-up: when the source gave the records that were kept, by key. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
   other = { far: `http://127.0.0.1:${farPort}`, home: `http://127.0.0.1:${homePort}` };
   settings = {
     far: { PORT: String(farPort), DURE_DATA_DIR: mkdtempSync(join(tmpdir(), 'dure-far-')), DURE_SOURCES: 'none', DURE_SITE: other.far, DURE_SITES: `${other.home}|${other.home}/.well-known/dure-keys.json|KR|example.ac.kr` },
-    home: { PORT: String(homePort), DURE_DATA_DIR: mkdtempSync(join(tmpdir(), 'dure-home-')), DURE_SOURCES: 'none', DURE_SITE: other.home, DURE_SOURCE_ALLOW_PRIVATE: '127.0.0.1' },
+    home: { PORT: String(homePort), DURE_DATA_DIR: mkdtempSync(join(tmpdir(), 'dure-home-')), DURE_SOURCES: 'none', DURE_SITE: other.home, DURE_SOURCE_ALLOW_PRIVATE: '127.0.0.1', DURE_SOURCE_TIMEOUT_MS: '60000' },
   };
   [far, home] = await Promise.all([startRunning(settings.far), startRunning(settings.home)]);
 }, 120_000);
@@ -79,7 +79,9 @@ describe('who asks here is who asks there', () => {
   test('an affiliation counts that the home site may assert: example.ac.kr is its domain', async () => {
     expect(nodes(await ask('researcher'))[0]!.criticalVolume).toBe(276);
     // The publisher is staff there, and no researcher; that site's own rule withholds the column.
-    expect(nodes(await ask('publisher'))[0]!.criticalVolume).toBeNull();
+    const withheld = await ask('publisher');
+    expect(nodes(withheld)[0]!.criticalVolume).toBeNull();
+    expect(withheld.extensions?.provenance).toEqual([expect.objectContaining({ source: 'lab-bora', status: 'OK', treated: [{ column: 'critical_volume', treatment: 'WITHHELD' }] })]);
     // A steward of bora at home is nobody's steward at the far site.
     expect(nodes(await ask('steward'))[0]!.criticalVolume).toBeNull();
   });
