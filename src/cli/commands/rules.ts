@@ -82,6 +82,22 @@ export async function rollbackRules(remote: Remote, terminal: Terminal, dataset:
   terminal.out(options.json ? `${JSON.stringify(done, null, 2)}\n` : `${done.dataset.path}: the rules of revision ${revision} are in force again, as revision ${done.revision}\n`);
 }
 
+/** The kill switch: no answer of the dataset leaves its home countries any more, whatever basis a transfer has. */
+export async function stopTransfers(remote: Remote, terminal: Terminal, dataset: string, options: Json & { readonly note?: string; readonly resume?: boolean }): Promise<void> {
+  const { datasetRules } = await remote.data<{ datasetRules: Revision }>(documents.get, { id: dataset });
+  const document = datasetRules.document as { readonly rules: readonly (Readonly<Record<string, unknown>>)[] };
+  if (!document.rules.some((rule) => rule.effect === 'destination')) throw new CommandFailure(`${dataset} has no rule of effect "destination": nothing says where its home is. Add one with "home": ["KR"], which refuses every other country by itself.`);
+  const rules = document.rules.map((rule) => {
+    if (rule.effect !== 'destination') return rule;
+    const { stopped: _, ...open } = rule;
+    return options.resume ? open : { ...open, stopped: true };
+  });
+  const { setDatasetRules: done } = await remote.data<{ setDatasetRules: { revision: number } }>(documents.set, {
+    input: { dataset, document: { ...document, rules }, note: options.note ?? (options.resume ? 'transfers resumed' : 'transfers stopped'), expectedRevision: datasetRules.revision },
+  });
+  terminal.out(options.json ? `${JSON.stringify(done, null, 2)}\n` : `${dataset}: transfers are ${options.resume ? 'allowed again' : 'stopped'} (revision ${done.revision})\n`);
+}
+
 export interface RulesFile {
   readonly file: string;
   readonly text: string;

@@ -261,6 +261,17 @@ describe('publishing under rules', () => {
   });
 });
 
+test('the kill switch stops every transfer with one command, and lets them go on with another', async () => {
+  expect((await dureCommand('rules', 'stop-transfers', dataset)).note).toMatch(/nothing says where its home is/);
+  good(await set([everybody, { id: 'places', effect: 'destination', home: ['US'], transfers: [{ country: 'KR', basis: 'contract' }] }]));
+  // Everybody of the demo is asserted to be in Korea.
+  expect(codes(await read('transplants { totalCount }', 'researcher'))).toEqual([]);
+  expect((await dureCommand('rules', 'stop-transfers', dataset, '--note', 'a leak abroad')).out).toMatch(/transfers are stopped/);
+  expect((await read('transplants { totalCount }', 'researcher')).errors![0]!.extensions).toMatchObject({ code: 'FORBIDDEN', reason: 'TRANSFER_REFUSED', rule: 'places' });
+  expect((await dureCommand('rules', 'stop-transfers', dataset, '--resume')).out).toMatch(/allowed again/);
+  expect(codes(await read('transplants { totalCount }', 'researcher'))).toEqual([]);
+});
+
 describe('explainAccess', () => {
   test('which rule decided, what is asked in return, how to ask for more; ids for stewards only', async () => {
     good(await set([everybody, { id: 'medicine', effect: 'purpose', allowed: ['DUO_0000006'] }, { id: 'once', effect: 'budget', queries: 9, per: 'day' }, { id: 'cite', effect: 'obligation', kind: 'cite', text: 'Cite us.' }, { id: 'ages', effect: 'columns', columns: ['age'], transform: { kind: 'bin', width: 10 } }]));
