@@ -5,6 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
+import { RequestCloser } from './access/closing.js';
+import { factsOf } from './access/facts.js';
+import type { AccessRequest, AccessRequestEvent } from './access/request.js';
+import { Standing } from './access/standing.js';
+import { auditedDataset, systemActor, type Audit } from './audit/event.js';
 import { HeadFiles } from './audit/headFile.js';
 import { AuditReader } from './audit/reader.js';
 import { loadSigningKey } from './audit/signingKey.js';
@@ -65,6 +70,9 @@ import { BudgetStore } from './storage/budgetStore.js';
 import { OverrideStore } from './storage/overrideStore.js';
 import { RuleStore } from './storage/ruleStore.js';
 import { SourceStore } from './storage/sourceStore.js';
+import { RequestStore } from './storage/requestStore.js';
+import { standingChannel } from './storage/standingRevision.js';
+import { StandingStore } from './storage/standingStore.js';
 import { TokenStore } from './storage/tokenStore.js';
 import { UploadStore } from './storage/uploadStore.js';
 
@@ -159,7 +167,21 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   await sources.follow();
   const files = await sources.registerFiles(sourceFiles(config.sources.directories ?? [root('schema/sources')]), config.sources.urls);
   if (files.length > 0) progress.step(`sources elsewhere: ${files.join(', ')}`);
-  const services: Services = { catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const suspensions = new StandingStore(dataSource);
+  const standing = await Standing.open({
+    reader: suspensions,
+    onHint: (hint) => listener.on(standingChannel, () => hint()),
+    onError: (error) => log.error({ err: error }, 'who may still ask could not be read; it is tried again'),
+    onRevoked: (id) => identifier.forget(id),
+  });
+  ends.push(() => standing.close());
+  const requests = new RequestStore(dataSource);
+  const closer = new RequestCloser({
+    close: () => requests.closeDue(({ request, event }) => recordExpiry(audit, catalog, request, event)),
+    onError: (error) => log.error({ err: error }, 'grants that ended could not be closed; it is tried again'),
+  });
+  ends.push(() => closer.stop());
+  const services: Services = { standing, grants: standing, requests, suspensions, catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.
@@ -169,7 +191,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
 
   if (config.role !== 'api') {
     const publish = createPublishKind({ blobs, uploads, notifier, keys, waitUntilReached: (revision, signal) => processes.waitUntilReached(revision, signal, settleMs) });
-    const worker = new Worker({ pool: loaders, listener, notifier, kinds: [publish, createHashColumnsKind({ keys, notifier }), createHashColumnsKind({ keys, notifier })], concurrency: config.workerConcurrency, log: jobLog });
+    const worker = new Worker({ pool: loaders, standing, listener, notifier, kinds: [publish, createHashColumnsKind({ keys, notifier }), createHashColumnsKind({ keys, notifier })], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);
@@ -229,6 +251,12 @@ function openAudit(config: Config, url: string, log: Logger, ends: (() => unknow
   return writer;
 }
 
+/** What the clock ended is in the audit like what a person did. */
+async function recordExpiry(audit: Audit, catalog: Catalog, request: AccessRequest, event: AccessRequestEvent): Promise<void> {
+  const dataset = catalog.snapshot.datasets.get(request.datasetId);
+  await audit.record({ kind: 'GRANT_EXPIRED', actor: systemActor('clock'), ...(dataset ? { dataset: auditedDataset(dataset) } : {}), details: factsOf(request, event) });
+}
+
 /** How each kind of source is spoken to. */
 function sourceBuilders({ sources, limits }: Config, log: Logger, codec: CursorCodec): SourceBuilders {
   const { roots, memoryBytes, threads } = sources.files;
@@ -269,14 +297,18 @@ async function openServer(config: Config, services: Services, identifier: Identi
     audit: { ...config.audit, log: audit },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
-    grants: services.grants, budgets: services.budgets,
+    grants: services.grants, standing: services.standing, budgets: services.budgets,
     onOverride: (use) => log.warn(use, 'an emergency override opened an answer'),
   };
   const engine = createEngine(options);
   services.simulator.use(options);
   const server: DureServer = await startServer({
     engine, services, log, metrics: createMetrics({ runtime: true, admission: () => admission.state }),
-    identify: (authorization) => identifier.identify(authorization),
+    identify: async (authorization) => {
+      const identity = await identifier.identify(authorization);
+      services.standing.require(identity);
+      return identity;
+    },
     readiness: async () => {
       const database = await pool.query('select 1').then(() => ({ ok: true }), () => ({ ok: false, detail: 'does not answer' }));
       const { revision, datasets } = services.catalog.snapshot;

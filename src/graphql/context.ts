@@ -1,4 +1,5 @@
 /** What every resolver and the executor get with a request. Made by server/, once a request (or a socket). */
+import type { Standing } from '../access/standing.js';
 import type { Audit } from '../audit/event.js';
 import type { AuditReader } from '../audit/reader.js';
 import type { Catalog } from '../catalog/catalog.js';
@@ -9,6 +10,8 @@ import type { JobStore } from '../jobs/jobStore.js';
 import type { RuleStore } from '../storage/ruleStore.js';
 import type { CollectionStore } from '../storage/collectionStore.js';
 import type { OverrideStore } from '../storage/overrideStore.js';
+import type { RequestStore } from '../storage/requestStore.js';
+import type { StandingStore } from '../storage/standingStore.js';
 import type { OrganizationStore } from '../storage/organizationStore.js';
 import type { TokenStore } from '../storage/tokenStore.js';
 import type { UploadStore } from '../storage/uploadStore.js';
@@ -41,6 +44,9 @@ export interface Services {
   readonly sources: SourceRegistry;
   /** Access that was granted; none where absent. */
   readonly grants?: GrantSource;
+  readonly standing: Standing;
+  readonly requests: RequestStore;
+  readonly suspensions: StandingStore;
 }
 
 export type { Channel } from '../policy/rule.js';

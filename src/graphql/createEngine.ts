@@ -5,6 +5,7 @@ import {
   execute, getVariableValues, GraphQLError, Kind, parse, subscribe, validate,
   type DocumentNode, type ExecutionResult, type FragmentDefinitionNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode,
 } from 'graphql';
+import type { Standing } from '../access/standing.js';
 import { datasetPath, type CatalogSnapshot, type Dataset } from '../catalog/model.js';
 import { answerTooLarge, DureError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
@@ -60,6 +61,8 @@ export interface EngineOptions {
   /** Told of every error that callers see only as INTERNAL. */
   readonly report: ReportError;
   readonly grants?: GrantSource;
+  /** Who may still ask, and the database's clock; the process' own clock and nobody's end but a token's where absent. */
+  readonly standing?: Pick<Standing, 'now' | 'require'>;
   /** Without one, tables with a budget are closed. */
   readonly budgets?: BudgetCounter;
   /** Told of each answer that an emergency override opened. */
@@ -84,11 +87,13 @@ class GraphQLEngine implements Engine, QueryExplainer {
   private readonly collections: CollectionSchemas;
   private readonly decisions = new WeakMap<Asking, WeakMap<Dataset, DatasetDecision>>();
   private readonly grants: GrantSource;
+  private readonly now: () => number;
 
   constructor(private readonly options: EngineOptions) {
     this.grants = options.grants ?? noGrants;
-    this.schemas = new VisibleSchemas(options.staticSchema, options.snapshot, options.aboutValue, this.grants);
-    this.collections = new CollectionSchemas(options.staticSchema, options.snapshot, options.aboutValue, this.grants);
+    this.now = () => options.standing?.now() ?? Date.now();
+    this.schemas = new VisibleSchemas(options.staticSchema, options.snapshot, options.aboutValue, this.grants, this.now);
+    this.collections = new CollectionSchemas(options.staticSchema, options.snapshot, options.aboutValue, this.grants, this.now);
   }
 
   schemaFor(identity: Identity): SchemaOfSet {
@@ -133,7 +138,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
   async execute(operation: PreparedOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<Answer> {
     try {
       const known = operation as KnownOperation;
-      refuseExpired(context.identity);
+      this.refuseEnded(context.identity);
       const coerced = getVariableValues(schema.schema, known.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
       if (coerced.errors) return { errors: coerced.errors.map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
       checkLists(known.lists, coerced.coerced, this.options.limits.maxListLength);
@@ -149,7 +154,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
         pass = undefined;
       };
       try {
-        refuseExpired(context.identity);
+        this.refuseEnded(context.identity);
         return await this.run(compiled, known, variables, bindings, schema, context, leave);
       } finally {
         leave();
@@ -161,7 +166,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
 
   async subscribe(operation: PreparedOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<AsyncIterable<ExecutionResult> | Answer> {
     try {
-      refuseExpired(context.identity);
+      this.refuseEnded(context.identity);
       const result = await subscribe({ schema: schema.schema, document: operation.document, operationName: operation.operationName, variableValues: variables, contextValue: context, rootValue: {} });
       if (Symbol.asyncIterator in result) return result;
       return { errors: (result.errors ?? []).map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
@@ -299,8 +304,15 @@ class GraphQLEngine implements Engine, QueryExplainer {
     let known = this.decisions.get(asking);
     if (!known) this.decisions.set(asking, (known = new WeakMap()));
     let decision = known.get(dataset);
-    if (!decision || (decision.validUntil !== undefined && decision.validUntil <= Date.now())) known.set(dataset, (decision = decideDataset(dataset, asking)));
+    const now = this.now();
+    if (!decision || (decision.validUntil !== undefined && decision.validUntil <= now)) known.set(dataset, (decision = decideDataset(dataset, asking, now)));
     return decision;
+  }
+
+  /** Also of a socket that is open since before. @throws DureError UNAUTHENTICATED or FORBIDDEN */
+  private refuseEnded(identity: Identity): void {
+    this.options.standing?.require(identity);
+    if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) throw new DureError('UNAUTHENTICATED', 'The token has expired. Get a new one and ask again.');
   }
 }
 
@@ -337,10 +349,6 @@ function fragmentsOf(document: DocumentNode): Readonly<Record<string, FragmentDe
 
 function tooCostly(actual: number, limit: number): DureError {
   return new DureError('LIMIT_EXCEEDED', `The operation may cost ${actual}, ${limit} are allowed: page sizes multiply down the levels, aggregates and groups weigh more. Ask for smaller pages with first and page on with after, nest less, or split the request.`, { limit, actual });
-}
-
-function refuseExpired(identity: Identity): void {
-  if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) throw new DureError('UNAUTHENTICATED', 'The token has expired. Get a new one and ask again.');
 }
 
 /** What sources elsewhere say stands behind what is known of our own. */

@@ -48,7 +48,7 @@ export class VisibleSchemas {
   private readonly sets = new WeakMap<Identity, { readonly snapshot: CatalogSnapshot; readonly grants: readonly Grant[]; readonly set: VisibleSet }>();
   private readonly parts: StaticParts;
 
-  constructor(private readonly base: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly grants: GrantSource, private readonly edition: Edition = wholeServer, private readonly keyPrefix = '') {
+  constructor(private readonly base: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly grants: GrantSource, private readonly now: () => number, private readonly edition: Edition = wholeServer, private readonly keyPrefix = '') {
     const sortDirection = typed(base, 'SortDirection', GraphQLEnumType);
     this.parts = {
       node: typed(base, 'Node', GraphQLInterfaceType),
@@ -74,8 +74,8 @@ export class VisibleSchemas {
   private setOf(identity: Identity, snapshot: CatalogSnapshot): VisibleSet {
     const known = this.sets.get(identity);
     const grants = this.grants.of(identity);
-    if (known?.snapshot === snapshot && known.grants === grants && known.set.validUntil > Date.now()) return known.set;
-    const set = visibleSet(snapshot, identity, grants);
+    if (known?.snapshot === snapshot && known.grants === grants && known.set.validUntil > this.now()) return known.set;
+    const set = visibleSet(snapshot, identity, grants, this.now());
     this.sets.set(identity, { snapshot, grants, set });
     return set;
   }

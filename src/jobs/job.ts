@@ -74,6 +74,8 @@ export interface JobContext {
 /** One kind of work; a file each in jobs/kinds. */
 export interface JobKind {
   readonly name: JobKindName;
+  /** The rules in force ask for this work, whoever set them: it goes on after that person's token has ended. */
+  readonly servesRules?: boolean;
   /** Returns the job's result (JSON). A DureError becomes EXECUTOR_ERROR, anything else SYSTEM_ERROR (retried while attempts remain). */
   run(context: JobContext): Promise<unknown>;
   /** Removes whatever an attempt left behind (after failure, cancel or a lost worker). Idempotent. */

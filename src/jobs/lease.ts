@@ -111,7 +111,7 @@ export async function lockJob(client: PoolClient, lease: Lease, leaseMs: number)
 /** How an attempt ended. A job that was asked to cancel and did not complete is CANCELED whatever else happened. */
 export type Ending =
   | { readonly as: 'COMPLETE'; readonly result: unknown }
-  | { readonly as: 'CANCELED' }
+  | { readonly as: 'CANCELED'; readonly note?: string }
   | { readonly as: 'EXECUTOR_ERROR'; readonly error: JobError }
   /** Queued again while attempts remain, otherwise SYSTEM_ERROR. */
   | { readonly as: 'RETRY'; readonly delayMs: number; readonly note: string; readonly error: JobError }
@@ -140,12 +140,12 @@ export async function endJob(pool: Pool, lease: Lease, ending: Ending): Promise<
        returning ${jobColumns.split(', ').map((column) => `job.${column}`).join(', ')}
      ), event as (
        insert into dure.job_event (job_id, seq, at, state, message, details)
-       select id, last_seq, clock_timestamp(), state, case when state = 'QUEUED' then $7 else error ->> 'message' end, error -> 'details' from ended
+       select id, last_seq, clock_timestamp(), state, case when state = 'QUEUED' or $3 = 'CANCELED' then $7 else error ->> 'message' end, error -> 'details' from ended
      )
      select * from ended`,
     [
       lease.id, lease.fence, ending.as, 'delayMs' in ending ? ending.delayMs : 0,
-      'result' in ending ? jsonb(ending.result) : null, jsonb(error), 'note' in ending ? ending.note : null,
+      'result' in ending ? jsonb(ending.result) : null, jsonb(error), 'note' in ending ? ending.note ?? null : null,
     ],
   );
   return rows[0] && toJob(rows[0]);

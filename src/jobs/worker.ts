@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { DureError } from '../errors.js';
+import type { Identity } from '../identity/identity.js';
 import { runAttempt } from './attempt.js';
 import { cancelChannel, queueChannel } from './channels.js';
 import { HeldJob } from './heldJob.js';
@@ -14,12 +16,19 @@ import { settledWithin } from './pause.js';
 import { reap } from './reaper.js';
 import { SingleFlight } from './singleFlight.js';
 
+/** Tells when nothing more may be done in somebody's name. */
+export interface AskerStanding {
+  watch(identity: Identity, ended: (error: DureError) => void): () => void;
+}
+
 export interface WorkerOptions {
   /** Wide enough for the work and the heartbeat at once: at least 2 × concurrency + 2. */
   readonly pool: Pool;
   readonly listener: Listener;
   readonly notifier: Notifier;
   readonly kinds: readonly JobKind[];
+  /** Jobs stop when their asker's token ends or the person is suspended. Nothing is watched where absent. */
+  readonly standing?: AskerStanding;
   /** Jobs at a time. */
   readonly concurrency?: number;
   /** Told in the lease, for an operator's eyes. */
@@ -110,9 +119,12 @@ export class Worker {
     const { pool, notifier, progressMs = 250, backoffMs = 1_000 } = this.options;
     const held = new HeldJob(job.id, job.fence, this.leaseMs, takenAt);
     this.heartbeat.add(held);
-    const attempt = runAttempt(this.kinds.get(job.kind)!, job, held, { pool, notifier, leaseMs: this.leaseMs, progressMs, backoffMs, log: this.log })
+    const kind = this.kinds.get(job.kind)!;
+    const unwatch = kind.servesRules ? undefined : this.options.standing?.watch(job.identity, (error) => held.end(error));
+    const attempt = runAttempt(kind, job, held, { pool, notifier, leaseMs: this.leaseMs, progressMs, backoffMs, log: this.log })
       .catch((error: unknown) => this.log('An attempt broke off.', { jobId: job.id, error }))
       .finally(() => {
+        unwatch?.();
         this.heartbeat.remove(held);
         this.running.delete(held);
         if (!this.stopping.signal.aborted) void this.filling.run();

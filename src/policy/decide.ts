@@ -177,6 +177,7 @@ class TableJudge {
       else narrowing.push(rule);
     }
     if (opened && grant) this.withholdUngranted(columns, grant);
+    if (opened && grant?.granularity) narrowing.push({ id: 'grant', effect: 'granularity', atMost: grant.granularity, reason: 'No more was granted to you.' });
     const { refusal: refused, ...narrowed } = narrow(dataset, narrowing, asking);
     if (refused) return { ...closed(refused), admitted: true };
     const noRows = rows.some((rule) => attributesOf(rule.where).some((name) => attribute(identity, name) === undefined));
@@ -207,7 +208,7 @@ class TableJudge {
   }
 
   private isInForce(grant: Grant): boolean {
-    return (grant.tables === undefined || grant.tables.includes(this.table)) && (grant.from?.getTime() ?? 0) <= this.now && this.now < (grant.until?.getTime() ?? Number.POSITIVE_INFINITY);
+    return (grant.country === undefined || grant.country === this.asking.destination) && (grant.tables === undefined || grant.tables.includes(this.table)) && (grant.from?.getTime() ?? 0) <= this.now && this.now < (grant.until?.getTime() ?? Number.POSITIVE_INFINITY);
   }
 
   /** What must be declared for a grant that this caller holds to open the table. */

@@ -1,3 +1,5 @@
+import type { Granularity } from './rule.js';
+
 /**
  * A grant: access that was asked for and given to one person, for a time. It opens nothing by itself: the rules of the dataset say what
  * a grant opens, by `allow` rules whose condition holds `{ "grant": true }` and by `unless: { "grant": true }` on rules that narrow.
@@ -19,6 +21,10 @@ export interface Grant {
   /** In force from this instant on and before that one, by the database's clock. */
   readonly from?: Date;
   readonly until?: Date;
+  /** ISO 3166-1 alpha-2: in force for answers that go there, and for no others. Anywhere where absent. */
+  readonly country?: string;
+  /** What it opens at most. */
+  readonly granularity?: Granularity;
   /** What the person promised: told with every answer that rests on the grant. */
   readonly conditions?: readonly string[];
 }

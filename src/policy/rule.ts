@@ -120,10 +120,25 @@ export type RuleEffect = Rule['effect'];
 export interface MinimumContributors { readonly column: string; readonly count: number }
 export interface Transfer { readonly country: string; readonly basis: TransferBasis; readonly reference?: string }
 
+/** How requests for access are decided. What is absent is as access/settings.ts says. */
+export interface RequestRules {
+  /** Who decides: `ORGANIZATION:ROLE` (and above), or `person:SUBJECT`. */
+  readonly committee?: readonly string[];
+  /** Members of the committee who must approve. */
+  readonly approvals?: number;
+  /** Days that a grant lasts at most. */
+  readonly maxDays?: number;
+  /** An ethics approval (IRB) must be named. */
+  readonly irb?: boolean;
+  /** Requesters are told who of the committee decided. */
+  readonly tellVotes?: boolean;
+}
+
 export interface RuleDocument {
   readonly rules: readonly Rule[];
   /** How to ask for access: shown with every refusal. */
   readonly contact?: string;
+  readonly access?: RequestRules;
 }
 
 export const emptyRules: RuleDocument = Object.freeze({ rules: [] });

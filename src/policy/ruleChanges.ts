@@ -1,10 +1,10 @@
 /** What differs between two rule documents, rule by rule, in words for those who may see the rules. */
-import type { Rule, RuleDocument } from './rule.js';
+import type { RuleDocument } from './rule.js';
 import { describeRule, type SummaryLanguage } from './summary.js';
 
 export interface RuleChange {
   readonly kind: 'ADDED' | 'REMOVED' | 'CHANGED';
-  /** The rule's id; `contact` for the document's contact. */
+  /** The rule's id; `contact` and `access` for these parts of the document. */
   readonly rule: string;
   readonly text: string;
 }
@@ -21,10 +21,11 @@ export function ruleChanges(before: RuleDocument, after: RuleDocument, language:
   }
   for (const rule of before.rules) if (!now.has(rule.id)) changes.push({ kind: 'REMOVED', rule: rule.id, text: describeRule(rule, language) });
   if (before.contact !== after.contact) changes.push({ kind: before.contact === undefined ? 'ADDED' : after.contact === undefined ? 'REMOVED' : 'CHANGED', rule: 'contact', text: after.contact ?? before.contact ?? '' });
+  if (canonical(before.access) !== canonical(after.access)) changes.push({ kind: before.access === undefined ? 'ADDED' : after.access === undefined ? 'REMOVED' : 'CHANGED', rule: 'access', text: changedParts(before.access ?? {}, after.access ?? {}).join('; ') });
   return changes;
 }
 
-function changedParts(before: Rule, after: Rule): string[] {
+function changedParts(before: object, after: object): string[] {
   const [old, now] = [before, after] as unknown as [Record<string, unknown>, Record<string, unknown>];
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((part) => canonical(old[part]) !== canonical(now[part]))
     .map((part) => `${part}: ${old[part] === undefined ? 'none' : JSON.stringify(old[part])} → ${now[part] === undefined ? 'none' : JSON.stringify(now[part])}`);

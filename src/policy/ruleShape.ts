@@ -1,5 +1,6 @@
 /** The shape of a rule document: what stands where, whatever the tables are. */
 import { z } from 'zod';
+import { memberRoles } from '../identity/identity.js';
 import { modifierCodes, permissionCodes } from './purpose.js';
 import {
   budgetPeriods, channels, datePeriods, granularities, obligationKinds, rowOperators, transferBases,
@@ -107,4 +108,8 @@ const rule: z.ZodType<Rule> = z.discriminatedUnion('effect', [
   z.strictObject({ ...narrowing, effect: z.literal('obligation'), kind: z.enum(obligationKinds), text: z.string().max(500).optional() })
     .refine((r) => r.kind !== 'other' || r.text !== undefined, { path: ['text'], message: 'says what the obligation is' }),
 ]);
-export const documentShape = z.strictObject({ rules: z.array(rule).max(500), contact: z.string().max(500).optional() });
+const member = z.string().regex(new RegExp(`^([a-z][a-z0-9-]*:(${memberRoles.join('|')})|person:\\S{1,255})$`), `must be ORGANIZATION:ROLE (${memberRoles.join(', ')}) or person:SUBJECT, for example lab:steward`);
+const access = z.strictObject({
+  committee: z.array(member).min(1).max(50).optional(), approvals: z.int().min(1).max(20).optional(), maxDays: z.int().min(1).max(3_650).optional(), irb: z.boolean().optional(), tellVotes: z.boolean().optional(),
+});
+export const documentShape = z.strictObject({ rules: z.array(rule).max(500), contact: z.string().max(500).optional(), access: access.optional() });

@@ -12,8 +12,7 @@ export function isVisible(dataset: Dataset, identity: Identity, now = Date.now()
   return decision.admitted && (decision.embargoUntil === undefined || decision.embargoUntil.getTime() <= now);
 }
 
-export function visibleDatasets(snapshot: CatalogSnapshot, identity: Identity, grants?: readonly Grant[]): readonly Dataset[] {
-  const now = Date.now();
+export function visibleDatasets(snapshot: CatalogSnapshot, identity: Identity, grants?: readonly Grant[], now = Date.now()): readonly Dataset[] {
   return [...snapshot.datasets.values()].filter((dataset) => isVisible(dataset, identity, now, grants));
 }
 
@@ -24,8 +23,8 @@ export interface VisibleSet {
   readonly validUntil: number;
 }
 
-export function visibleSet(snapshot: CatalogSnapshot, identity: Identity, grants?: readonly Grant[]): VisibleSet {
-  const now = Date.now();
+/** @param now the database's clock, as far as it is known */
+export function visibleSet(snapshot: CatalogSnapshot, identity: Identity, grants?: readonly Grant[], now = Date.now()): VisibleSet {
   const unlisted: string[] = [];
   let validUntil = Number.POSITIVE_INFINITY;
   for (const dataset of unlistedOf(snapshot)) {

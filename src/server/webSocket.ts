@@ -6,6 +6,7 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import type { Standing } from '../access/standing.js';
 import { DureError } from '../errors.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { Answer } from '../graphql/engine.js';
@@ -24,7 +25,7 @@ const forbidden = 4403;
 const closeCodes: Readonly<Record<string, number>> = { UNAUTHENTICATED: 4401, NOT_FOUND: 4400 };
 const longestTimer = 2 ** 31 - 1;
 
-type Connected = { identity?: Identity; expiry?: NodeJS.Timeout; operations?: Map<string, AbortController> };
+type Connected = { identity?: Identity; expiry?: NodeJS.Timeout; unwatch?: () => void; operations?: Map<string, AbortController> };
 type Connection = Extra & Connected;
 type SocketContext = Context<Record<string, unknown> | undefined, Connection>;
 
@@ -82,6 +83,7 @@ async function connect(context: SocketContext, options: ServerOptions): Promise<
     Object.assign(context.extra, { identity, operations: new Map() });
     socket.on('message', (data) => completed(context.extra, data));
     if (identity.expiresAt !== undefined) closeAt(context.extra, identity.expiresAt);
+    context.extra.unwatch = watched(context.extra, identity, options);
     return true;
   } catch (error) {
     const { message, extensions } = failureOf(error, randomUUID(), options.log);
@@ -106,6 +108,14 @@ function completed(connection: Connection, data: unknown): void {
   } catch {
     // What is no message of the protocol closes the socket anyway.
   }
+}
+
+/** A token that was revoked or a person who is suspended: what runs is stopped, and the socket closed. */
+function watched(connection: Connection, identity: Identity, { services }: ServerOptions): (() => void) | undefined {
+  return (services.standing as Standing | undefined)?.watch(identity, ({ code, message }) => {
+    for (const controller of connection.operations?.values() ?? []) controller.abort();
+    connection.socket.close(identity.expiresAt !== undefined && identity.expiresAt <= Date.now() ? forbidden : closeCodes[code] ?? forbidden, closeReason(message));
+  });
 }
 
 function closeAt(connection: Connection, expiresAt: number): void {
@@ -169,7 +179,29 @@ function running(args: ExecutionArgs): Running {
 async function run(args: ExecutionArgs, options: ServerOptions): Promise<FormattedAnswer | AsyncIterable<ExecutionResult>> {
   const { ready, asked, context, controller } = running(args);
   const result = await runOperation(options.engine, ready, asked.variables, context);
-  return isStream(result) ? cancellable(result, controller) : fromText(result);
+  return isStream(result) ? cancellable(told(result, context, options), controller) : fromText(result);
+}
+
+/** A stream that fails ends with its error as the last event; thrown, it would close the socket and all that runs on it. */
+function told(source: AsyncIterable<ExecutionResult>, { requestId, signal }: RequestContext, { log }: ServerOptions): AsyncIterable<ExecutionResult> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = source[Symbol.asyncIterator]();
+      let failed = false;
+      return {
+        async next() {
+          if (failed) return { done: true, value: undefined };
+          try {
+            return await iterator.next();
+          } catch (error) {
+            failed = true;
+            return signal.aborted ? { done: true, value: undefined } : { done: false, value: { errors: [new FormattedError(failureOf(error, requestId, log))] } };
+          }
+        },
+        return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+      };
+    },
+  };
 }
 
 /** graphql-ws calls `return` when the client completes or goes away: that must reach a source which waits for its next event. */
@@ -201,6 +233,7 @@ function end(connection: Connection, id: string): void {
 
 function closed(connection: Connection, options: ServerOptions): void {
   clearTimeout(connection.expiry);
+  connection.unwatch?.();
   for (const controller of connection.operations?.values() ?? []) controller.abort();
   options.metrics.sockets.dec();
 }

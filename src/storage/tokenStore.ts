@@ -5,8 +5,8 @@ import { newApiToken } from '../identity/apiToken.js';
 import { hasScope, isAdministrator, type Identity, type Membership, type Scope } from '../identity/identity.js';
 import { makeIdentity } from '../identity/makeIdentity.js';
 import type { SecretKeys } from '../identity/secretKeys.js';
-import { Lru } from '../lru.js';
 import { grantToken, type TokenRequest } from '../identity/tokenGrant.js';
+import { announceStanding, nextStanding } from './standingRevision.js';
 import { ApiTokenRow, type StoredAssertions } from './entities/apiToken.js';
 
 /** What may be shown of a token: never the token. */
@@ -43,7 +43,6 @@ export class TokenStore {
   readonly #now: () => number;
   readonly #warn: (message: string) => void;
   readonly #onRevoked: (tokenId: string) => void;
-  readonly #revoked = new Lru<string, { readonly revoked: boolean; readonly until: number }>(10_000);
 
   constructor(dataSource: DataSource, keys: SecretKeys, options: TokenStoreOptions = {}) {
     this.#dataSource = dataSource;
@@ -92,15 +91,6 @@ export class TokenStore {
     return rows.filter((row) => mayManage(row, identity)).map(record);
   }
 
-  /** Whether a token that was good once is no longer; asked for each event of a subscription, so the answer is kept for a second. */
-  async isRevoked(id: string): Promise<boolean> {
-    const known = this.#revoked.get(id);
-    if (known && known.until > this.#now()) return known.revoked;
-    const live = await this.#rows.countBy({ id, revokedAt: IsNull() });
-    this.#revoked.set(id, { revoked: live === 0, until: this.#now() + 1_000 });
-    return live === 0;
-  }
-
   /** Ends a token and every token that was made with it. Whoever may not see the token learns nothing of it. */
   async revoke(id: string, by: Identity): Promise<TokenRecord> {
     const row = isUuid(id) ? await this.#rows.findOneBy({ id }) : null;
@@ -108,12 +98,14 @@ export class TokenStore {
     if (!row || !allowed) throw new DureError('NOT_FOUND', 'You have no API token with this id.');
     const revokedAt = new Date(this.#now());
     const descendants = await this.#dataSource.transaction(async (manager) => {
+      const revision = await nextStanding(manager);
       // Two statements: the first waits for a token that is being made with this one, the second sees it.
-      await manager.query('update dure.api_token set revoked_at = coalesce(revoked_at, $2) where id = $1', [id, revokedAt]);
-      const [made] = await manager.query<[{ id: string }[], number]>(`update dure.api_token set revoked_at = $2 where identity->'madeWith' ? $1::text and revoked_at is null returning id`, [id, revokedAt]);
+      await manager.query('update dure.api_token set revoked_at = coalesce(revoked_at, $2), revocation = $3 where id = $1', [id, revokedAt, revision]);
+      const [made] = await manager.query<[{ id: string }[], number]>(`update dure.api_token set revoked_at = $2, revocation = $3 where identity->'madeWith' ? $1::text and revoked_at is null returning id`, [id, revokedAt, revision]);
       return made.map((each) => each.id);
     });
     for (const each of [row.id, ...descendants]) this.#onRevoked(each);
+    await announceStanding(this.#dataSource);
     return record({ ...row, revokedAt: row.revokedAt ?? revokedAt });
   }
 

@@ -24,7 +24,7 @@ export class CollectionSchemas {
   private readonly base: GraphQLSchema;
   private readonly shared: ReadonlySet<string>;
 
-  constructor(whole: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly grants: GrantSource) {
+  constructor(whole: GraphQLSchema, private readonly snapshot: () => CatalogSnapshot, private readonly aboutValue: (at: DatasetAt) => unknown, private readonly grants: GrantSource, private readonly now: () => number) {
     this.base = collectionBase(whole);
     this.shared = sharedObjects(this.base);
   }
@@ -44,7 +44,7 @@ export class CollectionSchemas {
     const known = this.kept.get(collection.name);
     if (known?.collection === collection && known.datasets.length === datasets.length && known.datasets.every((dataset, index) => dataset === datasets[index])) return known.schemas;
     const restricted = restrict(snapshot, collection);
-    const schemas = new VisibleSchemas(this.base, () => restricted, this.aboutValue, this.grants, editionOf(collection, this.shared), `c/${collection.name}@`);
+    const schemas = new VisibleSchemas(this.base, () => restricted, this.aboutValue, this.grants, this.now, editionOf(collection, this.shared), `c/${collection.name}@`);
     this.kept.set(collection.name, { collection, datasets, schemas });
     return schemas;
   }

@@ -4,6 +4,7 @@ import type { Asking } from '../../policy/asking.js';
 import { decideDataset, everyTable, type DatasetDecision, type TableDecision } from '../../policy/decide.js';
 import { granularityRefusal } from '../../policy/granularity.js';
 import { askingOf } from '../asking.js';
+import { clock } from './lookups.js';
 import type { RequestContext } from '../context.js';
 import type { Language } from './language.js';
 
@@ -15,14 +16,14 @@ export interface ToldReason {
 }
 
 /** True while rows are closed to this caller because of the embargo. Rows themselves are guarded by the database's clock. */
-export function isEmbargoed(decision: DatasetDecision, now = Date.now()): boolean {
+export function isEmbargoed(decision: DatasetDecision, now: number): boolean {
   return decision.embargoUntil !== undefined && decision.embargoUntil.getTime() > now;
 }
 
 /** The dataset's decision, or one table's. A refusal for another reason comes before the embargo: that one would end by itself. */
-export function tell(decision: DatasetDecision, language: Language, table?: string): ToldReason {
+export function tell(decision: DatasetDecision, language: Language, now: number, table?: string): ToldReason {
   const { readable, reason } = table === undefined ? decision : decision.tables.get(table) ?? decision;
-  if (readable && isEmbargoed(decision)) {
+  if (readable && isEmbargoed(decision, now)) {
     const until = decision.embargoUntil!.toISOString();
     return {
       readable: false,
@@ -38,15 +39,15 @@ export function tell(decision: DatasetDecision, language: Language, table?: stri
 export function toldRowCount(dataset: Dataset, table: Table, context: RequestContext): number | undefined {
   const decision = decisionFor(dataset, context);
   const decisions = everyTable(decision, table.name);
-  return decisions.length > 0 && !isEmbargoed(decision) && decisions.every((open) => tellsRowCount(dataset, open)) ? table.rows : undefined;
+  return decisions.length > 0 && !isEmbargoed(decision, clock(context.services)) && decisions.every((open) => tellsRowCount(dataset, open, clock(context.services))) ? table.rows : undefined;
 }
 
 /** A budget counts questions, and this is one that nobody counts. */
-function tellsRowCount(dataset: Dataset, open: TableDecision): boolean {
-  return open.readable && open.rows.length === 0 && open.budgets.length === 0 && open.windows.every(({ from, until }) => isWithin(from, until)) && !granularityRefusal('count', dataset, open);
+function tellsRowCount(dataset: Dataset, open: TableDecision, now: number): boolean {
+  return open.readable && open.rows.length === 0 && open.budgets.length === 0 && open.windows.every(({ from, until }) => isWithin(from, until, now)) && !granularityRefusal('count', dataset, open);
 }
 
-function isWithin(from: Date | undefined, until: Date | undefined, now = Date.now()): boolean {
+function isWithin(from: Date | undefined, until: Date | undefined, now: number): boolean {
   return (from === undefined || from.getTime() <= now) && (until === undefined || now < until.getTime());
 }
 
@@ -56,8 +57,9 @@ const decisions = new WeakMap<Dataset, { readonly asking: Asking; readonly decis
 export function decisionFor(dataset: Dataset, context: RequestContext): DatasetDecision {
   const asking = askingOf(context, context.services.grants);
   const last = decisions.get(dataset);
-  if (last?.asking === asking && (last.decision.validUntil ?? Infinity) > Date.now()) return last.decision;
-  const decision = decideDataset(dataset, asking);
+  const now = clock(context.services);
+  if (last?.asking === asking && (last.decision.validUntil ?? Infinity) > now) return last.decision;
+  const decision = decideDataset(dataset, asking, now);
   decisions.set(dataset, { asking, decision });
   return decision;
 }

@@ -3,11 +3,10 @@ import { readPin } from '../../catalog/collection.js';
 import type { Collection, Dataset, Pin } from '../../catalog/model.js';
 import { DureError } from '../../errors.js';
 import { hasRole } from '../../identity/identity.js';
-import { isVisible } from '../../policy/visible.js';
 import type { RequestContext } from '../context.js';
 import type { CollectionDatasetInput } from './collectionInputs.js';
 import { notFound } from './ids.js';
-import { findDataset } from './lookups.js';
+import { findDataset, maySeeDataset } from './lookups.js';
 import { CollectionType } from './types/collectionType.js';
 
 const mostDatasets = 100;
@@ -16,10 +15,9 @@ const namePattern = /^[a-z](?:-?[a-z0-9])*$/;
 /** The value of the type `Collection`; undefined where the caller may not know of it: who sees none of its datasets, unless they look after it. */
 export function collectionValue(context: RequestContext, collection: Collection): CollectionType | undefined {
   const { snapshot } = context.services.catalog;
-  const grants = context.services.grants?.of(context.identity);
   const visible = collection.pins.flatMap((pin): { dataset: Dataset; pin: Pin }[] => {
     const dataset = snapshot.datasets.get(pin.dataset);
-    return dataset && isVisible(dataset, context.identity, Date.now(), grants) ? [{ dataset, pin }] : [];
+    return dataset && maySeeDataset(context, dataset) ? [{ dataset, pin }] : [];
   });
   if (visible.length === 0 && !hasRole(context.identity, collection.organization, 'publisher')) return undefined;
   return new CollectionType(collection, snapshot.organizations.get(collection.organization)!, visible);

@@ -3,6 +3,7 @@ import { datasetOrders, searchDatasets, type DatasetOrder } from '../../catalog/
 import { DureError } from '../../errors.js';
 import { visibleDatasets } from '../../policy/visible.js';
 import type { RequestContext } from '../context.js';
+import { clock } from './lookups.js';
 import type { DatasetOrderByInput, DatasetWhereInput } from './inputs.js';
 import { type DatasetConnection, datasetValue } from './types/datasetType.js';
 import { connection, pageSize } from './types/paging.js';
@@ -16,7 +17,7 @@ export interface DatasetPageArguments {
 }
 
 export function datasetPage(context: RequestContext, { search, where, orderBy, first, after }: DatasetPageArguments): DatasetConnection {
-  const page = searchDatasets(visibleDatasets(context.services.catalog.snapshot, context.identity, context.services.grants?.of(context.identity)), {
+  const page = searchDatasets(visibleDatasets(context.services.catalog.snapshot, context.identity, context.services.grants?.of(context.identity), clock(context.services)), {
     search: search ?? undefined,
     where: {
       license: where?.license ?? undefined,

@@ -5,18 +5,20 @@ import { decideDataset, type TableDecision } from '../../policy/decide.js';
 import type { RequestContext } from '../context.js';
 import { granularityRefusal } from '../../policy/granularity.js';
 import { tell } from './access.js';
+import { clock } from './lookups.js';
 import { datasetValue } from './types/datasetType.js';
 import type { AccessExplanationType, TableExplanationType } from './types/explanationType.js';
 
 /** Rules' ids are for those who wrote them: an id may name a person. */
 export function explain(dataset: Dataset, who: Asking, context: RequestContext): AccessExplanationType {
-  const decision = decideDataset(dataset, who);
-  const { message: reason, ...told } = tell(decision, context.language);
+  const now = clock(context.services);
+  const decision = decideDataset(dataset, who, now);
+  const { message: reason, ...told } = tell(decision, context.language, now);
   const steward = hasRole(context.identity, dataset.organization.slug, 'steward');
   const tables = dataset.versions[0]!.tables.flatMap((table): TableExplanationType[] => {
     const found = decision.tables.get(table.name);
     if (!found) return [];
-    const { readable, code, message } = tell(decision, context.language, table.name);
+    const { readable, code, message } = tell(decision, context.language, now, table.name);
     return [{ table: table.name, readable, code, reason: message, ...narrowing(found, steward), ...terms(dataset, found) }];
   });
   return { dataset: datasetValue(dataset), ...told, reason, embargoUntil: decision.embargoUntil, tables };

@@ -1,5 +1,6 @@
 /** How resolvers find things: only among what the caller may see. */
 import type { CatalogSnapshot, Dataset, Organization } from '../../catalog/model.js';
+import type { Standing } from '../../access/standing.js';
 import { hasRole, isAdministrator, type Identity } from '../../identity/identity.js';
 import type { Job } from '../../jobs/job.js';
 import { isVisible as isJobVisible, type JobVisibility } from '../../jobs/jobFilter.js';
@@ -12,7 +13,16 @@ export function findDataset(context: RequestContext, id: string): Dataset | unde
   const { snapshot } = context.services.catalog;
   const uuid = uuidOf('Dataset', id);
   const dataset = uuid === undefined ? snapshot.byPath.get(id) : snapshot.datasets.get(uuid);
-  return dataset && isVisible(dataset, context.identity, Date.now(), context.services.grants?.of(context.identity)) ? dataset : undefined;
+  return dataset && maySeeDataset(context, dataset) ? dataset : undefined;
+}
+
+export function maySeeDataset({ identity, services }: RequestContext, dataset: Dataset): boolean {
+  return isVisible(dataset, identity, clock(services), services.grants?.of(identity));
+}
+
+/** The database's clock as this process knows it. Rows themselves are judged by the database. */
+export function clock({ standing }: Pick<RequestContext['services'], 'standing'>): number {
+  return (standing as Standing | undefined)?.now() ?? Date.now();
 }
 
 /** @throws DureError NOT_FOUND */

@@ -2,6 +2,9 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
+import { AccessRequestResolver } from './resolvers/accessRequests.js';
+import { AccessRequestSubscriptionResolver } from './resolvers/accessRequestSubscriptions.js';
+import { SuspensionResolver } from './resolvers/suspensions.js';
 import { ApiTokenResolver } from './resolvers/apiTokens.js';
 import { AuditResolver } from './resolvers/audit.js';
 import { CreateOrganizationResolver } from './resolvers/createOrganization.js';
@@ -29,7 +32,7 @@ export function buildStaticSchema(): Promise<GraphQLSchema> {
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
       CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, RuleHistoryResolver, RuleTrialResolver, RuleOverrideResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
-      JobSubscriptionResolver, DatasetSubscriptionResolver, ExplainQueryResolver,
+      JobSubscriptionResolver, DatasetSubscriptionResolver, ExplainQueryResolver, AccessRequestResolver, AccessRequestSubscriptionResolver, SuspensionResolver,
     ],
     orphanedTypes: [MentionType, MappingType],
     // Types, enums and scalars say what is legal; what they cannot say, the resolvers check with messages of their own.

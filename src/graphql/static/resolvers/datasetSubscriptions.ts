@@ -1,7 +1,6 @@
 import { Arg, ID, Resolver, Root, Subscription } from 'type-graphql';
-import { isVisible } from '../../../policy/visible.js';
 import { datasetChanges } from '../datasetChanges.js';
-import { requireDataset } from '../lookups.js';
+import { maySeeDataset, requireDataset } from '../lookups.js';
 import { reauthorized, type Subscribing } from '../reauthorize.js';
 import { DatasetEventType } from '../types/datasetEventType.js';
 import { datasetValue } from '../types/datasetType.js';
@@ -15,7 +14,10 @@ export class DatasetSubscriptionResolver {
       const { catalog } = context.services;
       return reauthorized(context, (signal) => datasetChanges(catalog, signal), ({ kind, dataset }) => {
         const now = catalog.snapshot.datasets.get(dataset.id) ?? dataset;
-        return (wanted === undefined || wanted === dataset.id) && isVisible(now, context.identity, Date.now(), context.services.grants?.of(context.identity)) ? { kind, dataset: datasetValue(now) } : undefined;
+        return (wanted === undefined || wanted === dataset.id) && maySeeDataset(context, now) ? { kind, dataset: datasetValue(now) } : undefined;
+      }, () => {
+        const dataset = wanted === undefined ? undefined : catalog.snapshot.datasets.get(wanted);
+        return wanted === undefined || (dataset !== undefined && maySeeDataset(context, dataset));
       });
     },
   })

@@ -15,7 +15,7 @@ export class JobSubscriptionResolver {
     description: 'A job\'s events after the one numbered `after`, first those that are there, then each as it happens; ends with the job. After a lost connection, ask again with the last `seq` you have.',
     subscribe: async ({ args, context }: Subscribing) => {
       const job = await requireJob(context, args.jobId as string);
-      return reauthorized(context, (signal) => context.services.jobEvents.follow(job.id, args.after as number, signal), (event) => (maySeeJob(context, job) ? event : 'end'));
+      return reauthorized(context, (signal) => context.services.jobEvents.follow(job.id, args.after as number, signal), (event) => (maySeeJob(context, job) ? event : 'end'), () => maySeeJob(context, job));
     },
   })
   jobEvents(

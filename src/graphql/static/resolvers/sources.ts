@@ -2,8 +2,8 @@ import { Arg, Ctx, ID, Mutation, Query, Resolver, Root, Subscription } from 'typ
 import { DureError } from '../../../errors.js';
 import type { SourceState } from '../../../federation/sourceRegistry.js';
 import { stream } from '../../../jobs/stream.js';
-import { isVisible } from '../../../policy/visible.js';
 import type { RequestContext } from '../../context.js';
+import { maySeeDataset } from '../lookups.js';
 import { requireAdministrator } from '../authority.js';
 import { reauthorized, type Subscribing } from '../reauthorize.js';
 import { RegisterSourceInput, SourceType } from '../types/sourceType.js';
@@ -51,7 +51,7 @@ export class SourceResolver {
 
 function shown(state: SourceState, context: RequestContext): SourceType | undefined {
   const dataset = context.services.catalog.snapshot.datasets.get(state.record.datasetId);
-  return dataset && isVisible(dataset, context.identity) ? new SourceType(state, dataset) : undefined;
+  return dataset && maySeeDataset(context, dataset) ? new SourceType(state, dataset) : undefined;
 }
 
 /** For a slow reader only the last state of each source is kept. */

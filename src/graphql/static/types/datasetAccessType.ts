@@ -4,6 +4,7 @@ import { summarizeRules } from '../../../policy/summary.js';
 import type { RequestContext } from '../../context.js';
 import { DateTimeScalar } from '../../scalars.js';
 import { decisionFor, tell, type ToldReason } from '../access.js';
+import { clock } from '../lookups.js';
 import { LanguageEnum } from '../enums.js';
 import { type Language, languageArgument } from '../language.js';
 
@@ -11,7 +12,7 @@ import { type Language, languageArgument } from '../language.js';
 export class DatasetAccessType {
   private readonly told: ToldReason;
   constructor(private readonly dataset: Dataset, context: RequestContext) {
-    this.told = tell(decisionFor(dataset, context), context.language);
+    this.told = tell(decisionFor(dataset, context), context.language, clock(context.services));
   }
 
   @Field(() => Boolean, { description: 'Whether you may read rows of it now.' })
