@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Access requests with their events, suspended persons, and the revision by which every process follows who may still ask. */
-export class Requests0007 implements MigrationInterface {
-  name = 'Requests0007000000000007';
+export class Requests0009 implements MigrationInterface {
+  name = 'Requests0009000000000009';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
