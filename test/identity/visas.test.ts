@@ -32,7 +32,7 @@ async function identify(passport: unknown, exp = now + 600, at: () => number = D
 }
 
 test('a visa of a trusted issuer is the person\'s', async () => {
-  const identity = await identify([await visa()]);
+  const identity = await identify([await visa({}, { exp: now + 600 })]);
   expect(identity.visas).toEqual([{ ...granted, asserted: granted.asserted * 1000, expiresAt: (now + 600) * 1000 }]);
   expect(attribute(identity, 'person.visas')).toEqual([`ControlledAccessGrants=${granted.value}`]);
   expect(warnings).toEqual([]);
