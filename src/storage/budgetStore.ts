@@ -7,7 +7,9 @@ const takeSql = `
   insert into dure.query_budget as b (dataset_id, rule, caller, period_start, used)
   values ($1, $2, $3, date_trunc($4, statement_timestamp(), 'UTC'), 1)
   on conflict (dataset_id, rule, caller, period_start) do update set used = b.used + 1 where b.used < $5
-  returning used`;
+  returning used, period_start as period`;
+/** The first of a new period takes the former ones away, so that a caller leaves one row for each budget. */
+const forgetSql = 'delete from dure.query_budget where dataset_id = $1 and rule = $2 and caller = $3 and period_start < $4';
 const resetsSql = `select date_trunc($1, statement_timestamp(), 'UTC') + ('1 ' || $1)::interval as at`;
 
 class UsedUp extends Error {
@@ -23,9 +25,10 @@ export class BudgetStore implements BudgetCounter {
     try {
       await this.dataSource.transaction(async (manager) => {
         for (const use of ordered) {
-          const rows = await manager.query<unknown[]>(takeSql, [use.dataset.id, use.rule, caller, use.per, use.queries]);
+          const rows = await manager.query<{ used: number; period: Date }[]>(takeSql, [use.dataset.id, use.rule, caller, use.per, use.queries]);
           // Nothing of an operation that is refused is counted.
           if (rows.length === 0) throw new UsedUp(use);
+          if (rows[0]!.used === 1) await manager.query(forgetSql, [use.dataset.id, use.rule, caller, rows[0]!.period]);
         }
       });
       return undefined;

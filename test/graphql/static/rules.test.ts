@@ -167,6 +167,10 @@ describe('what rules need of the database', () => {
     // What is refused by a rule costs nothing, and the number of rows is no free question.
     await read('transplants(where: { nope: 1 }) { totalCount }', 'publisher');
     expect((await database.query('select used from dure.query_budget order by used')).rows).toEqual([{ used: 1 }, { used: 3 }]);
+    // A new period begins anew, and the former is forgotten.
+    await database.query(`update dure.query_budget set period_start = period_start - interval '1 day'`);
+    expect(codes(await read('transplants { totalCount }', 'researcher'))).toEqual([]);
+    expect((await database.query(`select used from dure.query_budget where caller like '%demo-researcher%'`)).rows).toEqual([{ used: 1 }]);
     expect(good(await dure.ask(`{ dataset(id: "${dataset}") { tables { rowCount } } }`, 'publisher'))).toEqual({ dataset: { tables: [{ rowCount: null }] } });
   });
 
@@ -304,8 +308,11 @@ describe('emergency overrides', () => {
     expect((await database.query(`select kind from dure_audit.entry where kind like 'EMERGENCY%' or body::jsonb ->> 'reason' = 'OVERRIDE' order by at`)).rows.map((row: { kind: string }) => row.kind)).toEqual(['EMERGENCY_OVERRIDE', 'ACCESS', 'EMERGENCY_OVERRIDE_ENDED']);
   });
 
-  test('one ends by itself, by the clock of the database', async () => {
-    good(await override({ minutes: 1 }, 'steward'));
+  test('one ends by itself, by the clock of the database; an administrator may begin it, also of a dataset that is not listed', async () => {
+    const begun = await override({ minutes: 1 }, 'administrator');
+    expect(good(begun)).toMatchObject({ overrideDatasetRules: { subject: 'demo-researcher' } });
+    // That gives the administrator nothing to read.
+    expect(codes(await read('transplants { totalCount }', 'administrator'))).not.toEqual([]);
     expect(codes(await read('transplants { totalCount }', 'researcher'))).toEqual([]);
     await database.query(`update dure.access_override set begins = begins - interval '1 hour', ends = ends - interval '1 hour'`);
     await database.query('update dure.dataset set revision = (select revision + 1 from dure.catalog_state) where name = $1', ['kidney-transplants']);
