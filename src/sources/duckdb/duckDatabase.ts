@@ -64,7 +64,7 @@ export class DuckDatabase implements SqlDatabase {
   /** @throws DureError CANCELLED, TIMEOUT, LIMIT_EXCEEDED, BAD_USER_INPUT, SOURCE_INVALID */
   async rows(text: string, values: readonly DuckDBValue[], signal: AbortSignal): Promise<readonly (readonly unknown[])[]> {
     if (signal.aborted) throw cancelled();
-    const connection = await this.take();
+    const connection = await this.take(signal);
     let timedOut = false;
     const stop = (): void => connection.interrupt();
     const timer = setTimeout(() => { timedOut = true; stop(); }, this.options.timeoutMs);
@@ -99,11 +99,27 @@ export class DuckDatabase implements SqlDatabase {
     this.instance.closeSync();
   }
 
-  private async take(): Promise<DuckDBConnection> {
+  private async take(signal: AbortSignal): Promise<DuckDBConnection> {
     if (this.closed) throw new DureError('SOURCE_DOWN', 'The files are not open any more: the server is stopping.');
-    const free = this.idle.pop() ?? (this.opened < this.options.connections ? await this.open() : await new Promise<DuckDBConnection>((given) => { this.waiting.push(given); }));
+    const free = this.idle.pop() ?? (this.opened < this.options.connections ? await this.open() : await this.wait(signal));
     this.running.add(free);
     return free;
+  }
+
+  /** Whoever goes away while waiting is not kept in the line. */
+  private wait(signal: AbortSignal): Promise<DuckDBConnection> {
+    return new Promise((given, refused) => {
+      const onAbort = (): void => {
+        this.waiting.splice(this.waiting.indexOf(next), 1);
+        refused(cancelled());
+      };
+      const next = (connection: DuckDBConnection): void => {
+        signal.removeEventListener('abort', onAbort);
+        given(connection);
+      };
+      this.waiting.push(next);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
   }
 
   private open(): Promise<DuckDBConnection> {

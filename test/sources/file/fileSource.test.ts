@@ -197,3 +197,18 @@ test('a statement is cancelled by the signal, and ends at its time', async () =>
   expect(await duck.rows('select 1::varchar', [], new AbortController().signal)).toEqual([['1']]);
   await duck.close();
 });
+
+test('one that waits for its turn is cancelled at once, and takes nobody\'s place', async () => {
+  const duck = await DuckDatabase.open({ connections: 1 });
+  const first = new AbortController();
+  const running = duck.rows('select count(*) from range(100000000) a(i), range(100000000) b(j) where (i * j) % 7 = 3', [], first.signal);
+  const second = new AbortController();
+  const waiting = duck.rows('select 1::varchar', [], second.signal);
+  const third = duck.rows('select 3::varchar', [], new AbortController().signal);
+  second.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+  first.abort();
+  await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(await third).toEqual([['3']]);
+  await duck.close();
+});
