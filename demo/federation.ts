@@ -1,5 +1,5 @@
 /** Dure beside stand-ins of five external databases on this machine: a query over all of them, in GraphiQL and here. No internet is needed; the stand-ins' records are a small choice. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '../src/main.js';
@@ -8,6 +8,7 @@ import { fiveDatabases } from './fiveDatabases.js';
 
 const port = process.env.PORT ?? '4000';
 const folder = mkdtempSync(join(tmpdir(), 'dure-demo-'));
+chmodSync(folder, 0o755);
 const standIns = await startStandIns();
 const { optimade, pdb, ...others } = standIns.urls;
 

@@ -1,5 +1,5 @@
 /** The pages in a real browser: nothing leaves the origin, no policy is violated, a query and a subscription run. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -20,6 +20,7 @@ if (!executable) console.warn('No Chromium was found (CHROMIUM_PATH): the pages 
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'dure-pages-'));
+    chmodSync(folder, 0o755);
     dure = await buildDure(readConfig({ PORT: '0', DURE_DATA_DIR: folder, DURE_LOG_LEVEL: 'silent' }), { progress: { step: () => undefined, sample: () => undefined }, log: pino({ level: 'silent' }) });
     browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
   }, 60_000);

@@ -13,6 +13,7 @@ interface Server { readonly child: ChildProcess; readonly url: string; readonly 
 interface Event { readonly seq: number; readonly state: string; readonly phase: string | null }
 
 const folder = mkdtempSync(join(tmpdir(), 'dure-process-'));
+chmodSync(folder, 0o755);
 const data = join(folder, 'data');
 const children = new Set<ChildProcess>();
 let first: Server;

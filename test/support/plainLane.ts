@@ -148,6 +148,8 @@ function compare(column: Pick<Column, 'kind'>, a: Value, b: unknown): number {
 
 function test(column: Column, value: Value, operator: string, operand: unknown): boolean | null {
   if (operator === 'isNull') return (value === null) === operand;
+  // Nothing is in an empty list, not even what is not known.
+  if ((operator === 'in' || operator === 'notIn') && (operand as readonly unknown[]).length === 0) return operator === 'notIn';
   if (value === null) return null;
   switch (operator) {
     case 'eq': return compare(column, value, operand) === 0;

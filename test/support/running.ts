@@ -1,5 +1,5 @@
 /** Dure as built, in this process, with the samples published: for tests of what callers see over HTTP. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -23,6 +23,8 @@ export interface Running {
 
 export async function startRunning(environment: Record<string, string> = {}): Promise<Running> {
   const folder = environment.DURE_DATA_DIR ?? mkdtempSync(join(tmpdir(), 'dure-running-'));
+  // The database runs as another user under root; a folder that it may not enter would leave the cluster elsewhere, after the test too.
+  chmodSync(folder, 0o755);
   const dure = await buildDure(readConfig({ PORT: '0', DURE_DATA_DIR: folder, DURE_LOG_LEVEL: 'silent', ...environment }), { progress: { step: () => undefined, sample: () => undefined }, log: pino({ level: 'silent' }) });
   const url = dure.url!;
   const authorization = (who: string | undefined): Record<string, string> => (who === undefined ? {} : { authorization: `Bearer ${dure.demo!.tokens[who as DemoPersonName] ?? who}` });
