@@ -62,7 +62,8 @@ export const duckdbDialect: Dialect = {
   percentile: (continuous, place, sql) => (continuous ? `dure_percentile(list((${sql})::double order by ${sql}) filter (where ${sql} is not null), ${place})` : `quantile_disc(${sql}, ${place})`),
   sum: ({ kind }, sql) => (kind === 'float' ? `dure_finite(sum(${sql}))` : `sum(${sql})`),
   mean: ({ kind }, figure, sql) => (kind === 'decimal' ? `try_cast(${figure}(${sql}) as decimal(38, 12))` : `dure_finite(${figure}(${sql}))`),
-  comparable: (type, sql) => (type === 'numeric' ? `try_cast(${sql} as decimal(38, 18))` : sql),
+  // Within a list DuckDB would round what is asked for to the column's own digits.
+  comparable: (type, sql) => (type.startsWith('numeric') ? `try_cast(${sql} as ${duckdbType(type)})` : sql),
   truncate: (unit, column, sql) => `date_trunc('${unit.toLowerCase()}', ${sql})${column.kind === 'date' ? '::date' : ''}`,
   transforms: duckdbTransforms,
 };

@@ -84,7 +84,7 @@ export interface Dialect extends FilterDialect {
   readonly sum: (column: Pick<Column, 'kind'>, sql: string) => string;
   /** Of exact numbers exact as far as the database can; of others a float. */
   readonly mean: (column: Pick<Column, 'kind'>, figure: 'avg' | 'stddev_samp', sql: string) => string;
-  /** A measure of type numeric as it is compared with a parameter. */
+  /** What is compared with a parameter of the type, or with a list of them, where it may have to be brought to the parameter's type first. */
   readonly comparable: (type: string, sql: string) => string;
   /** The beginning of the period, in UTC. */
   readonly truncate: (unit: DateUnit, column: Pick<Column, 'kind'>, sql: string) => string;

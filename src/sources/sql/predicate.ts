@@ -43,7 +43,7 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
     case 'in': {
       const { column, values } = predicate;
       const parameter = context.writer.parameter((b) => encodeList(column.kind, values.read(b)), `${sqlType(column.kind)}[]`);
-      return `(${context.column(column)} = any(${parameter}))`;
+      return `(${context.writer.dialect.comparable(sqlType(column.kind), context.column(column))} = any(${parameter}))`;
     }
     case 'match': return context.writer.dialect.match(predicate.match, context.column(predicate.column), context.writer.parameter((b) => matchPattern(predicate.match, encode('text', predicate.value.read(b))), 'text'));
     case 'search': return searchSql(predicate, context.column(predicate.column), context.writer);
@@ -110,7 +110,7 @@ function structuredSql({ column, test, value }: Structured, { writer, column: co
   switch (test) {
     case 'containsAll': case 'overlaps': {
       const kind = column.item ?? 'text';
-      return `(${writer.dialect.listTest(test, sql, writer.parameter((b) => encodeList(kind, value.read(b)), `${sqlType(kind)}[]`))})`;
+      return `(${writer.dialect.listTest(test, writer.dialect.comparable(`${sqlType(kind)}[]`, sql), writer.parameter((b) => encodeList(kind, value.read(b)), `${sqlType(kind)}[]`))})`;
     }
     case 'containsJson': return writer.dialect.jsonTest(test, sql, writer.parameter((b) => jsonText(value.read(b)), 'jsonb'));
     case 'hasKey': return writer.dialect.jsonTest(test, sql, writer.parameter((b) => encode('text', value.read(b)), 'text'));

@@ -138,3 +138,24 @@ test('level by level, the statements are as many as the questions, and none is c
   expect(statements).toHaveLength(8);
   for (const text of statements) expect(text).not.toMatch(/\b(exists|lateral)\b|(?<!\b(from|join) )\(select/i);
 });
+
+describe('operators that chance seldom meets', () => {
+  const wheres = [
+    ...['["a"], eq: 1', '["a"], ne: 1', '["a"], gt: 0.5, lte: 1', '["a"], in: [1, "x"]', '["b", "0"], gte: 1', '["b", "-1", "c"], eq: "x"', '["b", "2", "c"], startsWith: "x"', '["b"], eq: [2]', '["1"], lt: "b"', '["1"], like: "a%"', '["2"], isNull: true', '["z"], isNull: false', '[], eq: "text"', '[], ilike: "TE%"', '[], endsWith: "t"', '["a"], gt: "0"', '["a"], eq: 1.00', '["b", "x"], isNull: true'].map((test) => `extra: { at: { path: ${test} } }`),
+    ...['{ a: 1 }', '{ a: 1.0 }', '[1]', '[null]', '["a"]', '"text"', '"a"', 'true', '{}', '[]', '{ b: [{ c: "x" }] }', '{ b: [] }', '{ b: [[1]] }'].map((json) => `extra: { containsJson: ${json} }`),
+    ...['a', 'text', '1', 'b', ''].map((key) => `extra: { hasKey: "${key}" }`),
+    'place: { near: { longitude: 127, latitude: 37.5, kilometres: 15 } }', 'place: { near: { longitude: -179.9, latitude: 37, kilometres: 100 } }', 'place: { near: { longitude: 0, latitude: 0, kilometres: 0 } }',
+    'place: { inBox: { west: 126, south: 37, east: 128, north: 38 } }', 'place: { inBox: { west: 170, south: -20, east: -160, north: 40 } }', 'place: { inBox: { west: 0, south: 0, east: 0, north: 0 } }',
+    ...['alpha', 'ALPHA', 'back*', 'slash -quoted', '"back slash"', '글', '한*', '한글 label', '-alpha', 'line break', 'beta', '_', ''].map((words) => `label: { matches: ${JSON.stringify(words)} }`),
+    'tags: { matches: "y" }', 'tags: { matches: "quote" }', 'tags: { containsAll: [] }', 'tags: { overlaps: [] }', 'tags: { containsAll: ["x", "z"] }', 'counts: { overlaps: ["9007199254740993"] }', 'times: { containsAll: ["2024-06-01T19:00:00.5+09:00"] }',
+    ...['year: { eq: 2024 }', 'year: { lt: 1 }', 'year: { gt: 9999 }', 'year: { in: [1999, 2020] }', 'month: { eq: 2 }', 'dayOfWeek: { eq: 3 }', 'dayOfYear: { gt: 300 }', 'hour: { gte: 23 }', 'second: { eq: 59 }', 'week: { eq: 5 }', 'quarter: { in: [1, 4] }'].map((part) => `seen: { ${part} }`),
+    'clock: { hour: { eq: 12 } }', 'day: { dayOfWeek: { eq: 4 } }', 'label: { like: "%\\\\" }', 'label: { like: "back\\\\\\\\%" }', 'label: { like: "Beta\\\\_\\\\%" }', 'label: { ilike: "%LABEL" }', 'took: { eq: "P1D" }', 'took: { gt: "PT24H" }', 'took: { lt: "PT0S" }',
+    'exact: { lt: "1e30" }', 'exact: { gt: "-1e30" }', 'exact: { gt: "0.1000000000000000000000000001" }', 'exact: { gte: "0.09999999999999999999999999" }', 'exact: { in: ["0.1", "0.250"] }', 'seen: { eq: "2024-01-15T23:30:00.123456Z" }', 'seen: { gte: "2024-01-15T23:30:00.1234564Z" }',
+    'proteinMentions: { otherProteinsMentions: { some: { paper: { eq: "three" } } } }', 'proteinMentions: { otherProteinsMentions: { none: {} } }', 'proteinMentions: { otherProteinsMentions: { every: { paper: { ne: "two" } } } }',
+    'steps: { every: { weight: { gt: 1 } } }', 'lab: { above: { name: { eq: "One" } } }', 'not: { lab: { name: { eq: "One" } } }', 'lab: { below: { some: { runs: { none: { steps: { some: { cost: { gt: 6 } } } } } } } }',
+  ];
+  test.each(wheres)('%s', async (where) => {
+    await same(`{ lab { kinds { runs(where: { ${where} }) { totalCount nodes { k } } } } }`, {});
+    await same(`{ lab { kinds { runs(where: { not: { ${where} } }) { totalCount } } } }`, {});
+  });
+});
