@@ -151,7 +151,8 @@ class TableJudge {
     const reason = this.admitted(grant);
     if (!reason) {
       const wanted = this.grantedPurposes();
-      if (wanted.length > 0) return closed(refusal(dataset, asking.purpose ? 'PURPOSE_NOT_ALLOWED' : 'PURPOSE_REQUIRED', undefined, wanted));
+      // Who holds a grant may know of the table: what for they ask this time hides nothing.
+      if (wanted.length > 0) return { ...closed(refusal(dataset, asking.purpose ? 'PURPOSE_NOT_ALLOWED' : 'PURPOSE_REQUIRED', undefined, wanted)), admitted: true };
       return closed(refusal(dataset, identity.kind === 'anonymous' ? 'SIGN_IN' : 'NOT_ADMITTED'));
     }
     // What was not opened by the grant does not end with it, and is not limited to its columns.

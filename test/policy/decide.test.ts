@@ -163,6 +163,22 @@ describe('grants', () => {
     expect(granted(opens, [grant({ purpose: 'DUO_0000006' })], { purpose: parsePurpose('DUO_0000042') }).reason.code).toBe('PURPOSE_NOT_ALLOWED');
     expect(granted(opens, [grant({ purpose: 'DUO_0000006' })], { purpose: parsePurpose('DUO_0000007') }).readable).toBe(true);
   });
+  test('whoever holds one may know of the table whatever they declare; who holds none may not', () => {
+    for (const purpose of [undefined, parsePurpose('DUO_0000042'), parsePurpose('DUO_0000006')]) {
+      expect(granted(opens, [grant({ purpose: 'DUO_0000006' })], { purpose }).admitted).toBe(true);
+      expect(granted(opens, [grant({ purpose: 'DUO_0000006', subject: 'p2' })], { purpose }).admitted).toBe(false);
+      expect(granted([...opens, deny(yes)], [grant({ purpose: 'DUO_0000006' })], { purpose }).admitted).toBe(false);
+    }
+  });
+  test('one for a country is in force for answers that go there, and nowhere else', () => {
+    for (const [destination, readable] of [['KR', true], ['DE', false], [undefined, false]] as const) expect(granted(opens, [grant({ country: 'KR' })], { destination }).readable).toBe(readable);
+  });
+  test('no finer than what was granted, unless something else opens the table', () => {
+    expect(granted(opens, [grant({ granularity: 'count' })])).toMatchObject({ granularity: 'count', granularityRule: 'grant' });
+    expect(granted([...opens, { id: 'a', effect: 'granularity', atMost: 'existence' }], [grant({ granularity: 'count' })]).readable).toBe(false);
+    expect(granted(opens, [grant({ granularity: 'row' })], { channel: 'export' }).reason.code).toBe('CHANNEL_NOT_ALLOWED');
+    expect(granted([allow(yes), ...opens], [grant({ granularity: 'count' })]).granularity).toBe('export');
+  });
   test('two do not lend each other columns or times, and a deny wins over both', () => {
     const two = granted(opens, [grant({ id: 'narrow', columns: { t: ['name'] } }), grant({ id: 'wide', columns: { t: ['id', 'age'] } })]);
     expect(two.grant!.id).toBe('wide');

@@ -30,6 +30,7 @@ export class ApiTokenResolver {
     const uuid = uuidOf('ApiToken', id);
     if (uuid === undefined) throw notFound('API token', id);
     const record = await context.services.tokens.revoke(uuid, context.identity);
+    await context.services.standing.refresh();
     await recordChange(context, 'TOKEN_REVOKED', undefined, { token: record.id });
     return new ApiTokenType(record);
   }
