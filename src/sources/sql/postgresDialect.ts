@@ -28,7 +28,8 @@ export const postgresDialect: Dialect = {
   keyText: (column, sql) => (column.kind === 'datetime' || column.kind === 'duration' ? jsonColumn(column, sql) : `${sql}::text`),
   wire: (column, sql) => (column.kind === 'list' || column.kind === 'json' || column.kind === 'geopoint' ? `to_json(${jsonColumn(column, sql)})::text` : postgresDialect.keyText(column, sql)),
   textArray: (texts) => `json_build_array(${texts.join(', ')})::text`,
-  linkText: (_column, sql) => `to_json(${sql})::text`,
+  // As answers show it: a 64-bit number would lose digits where the mark is read.
+  linkText: (column, sql) => `to_json(${jsonColumn(column, sql)})::text`,
   hex: (sql) => `encode(convert_to(${sql}, 'UTF8'), 'hex')`,
   listText: (items) => `{${items.map((text) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`,
   numbered: (list, alias) => `unnest(${list}) with ordinality ${alias}(v, n)`,
