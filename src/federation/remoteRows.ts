@@ -5,8 +5,8 @@ import type { RowItem } from '../plan/plan.js';
 import type { Bindings, Predicate } from '../plan/predicate.js';
 import { rowIdPrefix } from '../plan/rowId.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
-import type { ColumnAccess } from '../policy/relation.js';
 import type { RemoteRow } from '../sources/remote/remoteSource.js';
+import { cellOf } from './cells.js';
 import { evaluate } from './conditions.js';
 import { markText } from './marks.js';
 
@@ -34,16 +34,7 @@ export function neededColumns(plan: AuthorizedPlan, at: TableAt, items: readonly
 export function readable(plan: AuthorizedPlan, at: TableAt, row: RemoteRow, bindings: Bindings): RemoteRow | undefined {
   const relation = plan.relation(at);
   if (evaluate(relation.rows, row, bindings) !== true) return undefined;
-  return Object.fromEntries(at.table.columns.map((column) => [column.name, cell(relation.access(column), row[column.name])]));
-}
-
-/** A transform that is not known here shows nothing. */
-function cell(access: ColumnAccess, value: unknown): unknown {
-  if (access.kind === 'plain') return value ?? null;
-  if (access.kind !== 'mask' || typeof value !== 'string') return null;
-  const { keepStart, keepEnd } = access;
-  const characters = [...value];
-  return characters.length <= keepStart + keepEnd ? access.with : `${characters.slice(0, keepStart).join('')}${access.with}${keepEnd > 0 ? characters.slice(-keepEnd).join('') : ''}`;
+  return Object.fromEntries(at.table.columns.map((column) => [column.name, cellOf(relation.access(column), column, row[column.name])]));
 }
 
 export function rowJson(plan: AuthorizedPlan, at: TableAt, items: readonly RowItem[], row: RemoteRow, cut: (item: Extract<RowItem, { kind: 'level' }>) => number | undefined): string {

@@ -1,6 +1,6 @@
 /** What DuckDB lacks: how PostgreSQL writes floats and durations, its tests of JSON, its full text. Made anew in every database. */
 import { BOOLEAN, DuckDBScalarFunction, INTEGER, LIST, VARCHAR, type DuckDBConnection, type DuckDBListValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
-import { decimalText, parseDecimal, step } from './decimal.js';
+import { decimalText, parseDecimal, step } from '../decimal.js';
 import { hasKey, jsonAt, jsonContains, jsonOrder, jsonString } from './jsonTests.js';
 import { searchFold, searchHolds } from './searchFold.js';
 

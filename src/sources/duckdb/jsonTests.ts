@@ -2,7 +2,7 @@
  * PostgreSQL's tests of jsonb, on texts. https://www.postgresql.org/docs/current/datatype-json.html#JSON-CONTAINMENT
  * Numbers are compared exactly: a parsed value holds them as tagged texts.
  */
-import { compareDecimals, decimalText, parseDecimal } from './decimal.js';
+import { compareDecimals, decimalText, parseDecimal } from '../decimal.js';
 
 type Json = null | boolean | string | JsonNumber | readonly Json[] | { readonly [key: string]: Json };
 class JsonNumber { constructor(readonly text: string) {} }
