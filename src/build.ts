@@ -35,6 +35,7 @@ import { Listener } from './jobs/listener.js';
 import { Notifier } from './jobs/notifier.js';
 import { ProcessRegistry } from './jobs/processes.js';
 import { Worker } from './jobs/worker.js';
+import { frozenError } from './policy/closed.js';
 import { FederatedSource } from './federation/federatedSource.js';
 import { sourceFiles } from './federation/sourceFiles.js';
 import { SourceRegistry } from './federation/sourceRegistry.js';
@@ -72,6 +73,7 @@ import { RuleStore } from './storage/ruleStore.js';
 import { SourceStore } from './storage/sourceStore.js';
 import { RequestStore } from './storage/requestStore.js';
 import { standingChannel } from './storage/standingRevision.js';
+import { IncidentStore } from './storage/incidentStore.js';
 import { StandingStore } from './storage/standingStore.js';
 import { TokenStore } from './storage/tokenStore.js';
 import { UploadStore } from './storage/uploadStore.js';
@@ -99,6 +101,7 @@ export interface BuildOptions {
 
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const settleMs = 15_000;
+const incidentMs = 3_000;
 /** How long a question waits for a connection before it is told that the database cannot be reached. */
 const connectMs = 10_000;
 
@@ -181,7 +184,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     onError: (error) => log.error({ err: error }, 'grants that ended could not be closed; it is tried again'),
   });
   ends.push(() => closer.stop());
-  const services: Services = { standing, grants: standing, requests, suspensions, catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.
@@ -191,7 +194,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
 
   if (config.role !== 'api') {
     const publish = createPublishKind({ blobs, uploads, notifier, keys, waitUntilReached: (revision, signal) => processes.waitUntilReached(revision, signal, settleMs) });
-    const worker = new Worker({ pool: loaders, standing, listener, notifier, kinds: [publish, createHashColumnsKind({ keys, notifier }), createHashColumnsKind({ keys, notifier })], concurrency: config.workerConcurrency, log: jobLog });
+    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, createHashColumnsKind({ keys, notifier })], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);
@@ -255,6 +258,18 @@ function openAudit(config: Config, url: string, log: Logger, ends: (() => unknow
 async function recordExpiry(audit: Audit, catalog: Catalog, request: AccessRequest, event: AccessRequestEvent): Promise<void> {
   const dataset = catalog.snapshot.datasets.get(request.datasetId);
   await audit.record({ kind: 'GRANT_EXPIRED', actor: systemActor('clock'), ...(dataset ? { dataset: auditedDataset(dataset) } : {}), details: factsOf(request, event) });
+}
+
+/** Tells as soon as the dataset is frozen, or is already. */
+function watchFreeze(catalog: Catalog): (datasetId: string, ended: (error: DureError) => void) => () => void {
+  return (datasetId, ended) => {
+    const look = (): void => {
+      const dataset = catalog.snapshot.datasets.get(datasetId);
+      if (dataset?.freeze) ended(frozenError(dataset));
+    };
+    look();
+    return catalog.onChange(look);
+  };
 }
 
 /** How each kind of source is spoken to. */

@@ -43,6 +43,7 @@ export function assembleDataset(record: DatasetRecord, organization: Organizatio
     rules: former && former.rulesRevision === record.rulesRevision ? former.rules : deepFreeze(record.rules ?? emptyRules),
     rulesRevision: record.rulesRevision,
     ...(record.overrides && { overrides: deepFreeze(record.overrides.map((override) => ({ ...override, from: new Date(override.from), until: new Date(override.until) }))) }),
+    ...(record.freeze && { freeze: Object.freeze({ incident: record.freeze.incident, since: new Date(record.freeze.since) }) }),
     ...((record.auditMode !== null || record.auditRetentionYears !== null) && {
       audit: Object.freeze({ ...(record.auditMode !== null && { mode: record.auditMode }), ...(record.auditRetentionYears !== null && { retentionYears: record.auditRetentionYears }) }),
     }),

@@ -21,6 +21,7 @@ function changesOf(dataset: Dataset, former: Dataset | undefined): DatasetChange
   if (!former) return [{ kind: 'PUBLISHED', dataset }];
   const published = dataset.versions[0]!.id !== former.versions[0]!.id;
   const access = dataset.rulesRevision !== former.rulesRevision || dataset.visibility !== former.visibility || dataset.listed !== former.listed
-    || dataset.embargoUntil?.getTime() !== former.embargoUntil?.getTime();
+    || dataset.embargoUntil?.getTime() !== former.embargoUntil?.getTime()
+    || dataset.freeze?.incident !== former.freeze?.incident;
   return [...(published ? [{ kind: 'PUBLISHED' as const, dataset }] : []), ...(access ? [{ kind: 'ACCESS_CHANGED' as const, dataset }] : [])];
 }

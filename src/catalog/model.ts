@@ -165,6 +165,8 @@ export interface Dataset {
   readonly audit?: { readonly mode?: 'wait' | 'async'; readonly retentionYears?: 1 | 2 | 3 };
   /** Emergency overrides that have not ended; absent where there is none. */
   readonly overrides?: readonly Override[];
+  /** An incident: while it is there nothing is answered to anybody. */
+  readonly freeze?: { readonly incident: string; readonly since: Date };
   /** Newest first. Never empty in a snapshot: a dataset without a version is not in the catalog. */
   readonly versions: readonly Version[];
   readonly createdAt: Date;

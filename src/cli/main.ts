@@ -99,6 +99,14 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
   rules.command('set').argument('<dataset>', 'org/name').argument('<file>', 'a rule document, or - for standard input').option('--note <text>').option('--expect <revision>', 'refuse if the rules have changed since this revision', whole).option('--json')
     .description('put a rule document in force').action(async (dataset: string, file: string, options: Json) => (await import('./commands/rules.js')).setRules(remote(), terminal, dataset, file, options));
 
+  const datasets = program.command('datasets').description('incidents: a dataset is frozen on every server at once');
+  datasets.command('freeze').argument('<dataset>', 'org/name').requiredOption('--reason <text>', 'what happened').option('--json').description('refuse everything of a dataset to everybody, from now on')
+    .action(async (dataset: string, options: { reason: string } & Json) => (await import('./commands/datasets.js')).freezeDataset(remote(), terminal, dataset, options));
+  datasets.command('unfreeze').argument('<dataset>', 'org/name').requiredOption('--reason <text>', 'why it may be answered again').option('--json').description('end the incident; for another person than who froze it')
+    .action(async (dataset: string, options: { reason: string } & Json) => (await import('./commands/datasets.js')).unfreezeDataset(remote(), terminal, dataset, options));
+  datasets.command('incidents').argument('<dataset>', 'org/name').option('--json').description('for what it was frozen, newest first')
+    .action(async (dataset: string, options: Json) => (await import('./commands/datasets.js')).listIncidents(remote(), terminal, dataset, options));
+
   const collections = program.command('collections').description('named choices of datasets, each with an endpoint and a schema of its own');
   collections.command('create').argument('<name>').requiredOption('--dataset <dataset...>', 'org/name; with @1 pinned to a major, with @1.2 to one version').option('--organization <slug>', 'who keeps it (default: the token\'s only one)')
     .option('--title <title>').option('--description <text>').option('--json').description('make a collection')

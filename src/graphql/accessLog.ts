@@ -64,7 +64,9 @@ function outcome({ event, roots, paths }: PlannedAccess, ran: Ran, json: Readonl
   const closed = roots.map((root) => ran.answers.get(root)?.closed).find((error) => error !== undefined);
   if (closed !== undefined) return refusedBy(closed) ?? { decision: 'REFUSED', reason: 'CLOSED' };
   const failed = new Set(roots.map((root) => pathOf(ran.roots[root]!)));
-  const code = ran.errors.find((error) => failed.has((error.path ?? []).join('\n')))?.extensions?.code;
+  const told = ran.errors.find((error) => failed.has((error.path ?? []).join('\n')))?.extensions;
+  if (told?.reason === 'FROZEN') return { decision: 'REFUSED', reason: 'FROZEN' };
+  const code = told?.code;
   return { decision: 'FAILED', reason: typeof code === 'string' ? code : 'INTERNAL' };
 }
 

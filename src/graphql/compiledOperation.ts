@@ -4,7 +4,7 @@ import type { PlannedRoot, Skeleton } from '../plan/plan.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
 import { accessesOf, type AuditRules, type PlannedAccess } from './accesses.js';
 import { isAudited } from '../audit/governed.js';
-import { datasetPath } from '../catalog/model.js';
+import { datasetPath, type Dataset } from '../catalog/model.js';
 import { authorize, type AuthorizedPlan, type Decide, type Refusal, type Withheld } from '../policy/authorize.js';
 import type { TransformKind } from '../policy/rule.js';
 import type { CompiledPlan, Source } from '../sources/source.js';
@@ -19,6 +19,8 @@ export interface CompiledOperation extends Pick<AuthorizedPlan, 'budgets' | 'gra
   /** Errors that stand before anything runs. */
   readonly refusals: readonly Refusal[];
   readonly extensions?: Readonly<Record<string, unknown>>;
+  /** What it reads. */
+  readonly datasets: readonly Dataset[];
   /** What the audit is told each time it runs; empty where nothing that it reads is audited. */
   readonly accesses: readonly PlannedAccess[];
   /** What it was found to take, the one thing here that changes. */
@@ -47,6 +49,7 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
     load: { cost },
     refusals: [...failed, ...authorized.refusals],
     accesses,
+    datasets: [...new Set(authorized.reads.map(({ dataset }) => dataset))],
     budgets: authorized.budgets, granted: authorized.granted, overrides: authorized.overrides,
     extensions: Object.keys(extensions).length > 0 ? extensions : undefined,
   };

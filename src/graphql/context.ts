@@ -10,6 +10,7 @@ import type { JobStore } from '../jobs/jobStore.js';
 import type { RuleStore } from '../storage/ruleStore.js';
 import type { CollectionStore } from '../storage/collectionStore.js';
 import type { OverrideStore } from '../storage/overrideStore.js';
+import type { IncidentStore } from '../storage/incidentStore.js';
 import type { RequestStore } from '../storage/requestStore.js';
 import type { StandingStore } from '../storage/standingStore.js';
 import type { OrganizationStore } from '../storage/organizationStore.js';
@@ -47,6 +48,9 @@ export interface Services {
   readonly standing: Standing;
   readonly requests: RequestStore;
   readonly suspensions: StandingStore;
+  readonly incidents: IncidentStore;
+  /** Resolves when every running server answers from this revision of the catalog; rejects where one does not within seconds. */
+  readonly settled?: (revision: bigint, signal: AbortSignal) => Promise<void>;
 }
 
 export type { Channel } from '../policy/rule.js';

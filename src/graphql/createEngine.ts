@@ -18,6 +18,7 @@ import { authorize } from '../policy/authorize.js';
 import { decideDataset, tableAt, type DatasetDecision } from '../policy/decide.js';
 import type { Asking } from '../policy/asking.js';
 import { budgetCaller, budgetExceeded, type BudgetCounter } from '../policy/budget.js';
+import { frozenError } from '../policy/closed.js';
 import { noGrants, type Grant, type GrantSource } from '../policy/grant.js';
 import type { Answers, Source } from '../sources/source.js';
 import { auditedDocument } from '../audit/writer.js';
@@ -253,8 +254,10 @@ class GraphQLEngine implements Engine, QueryExplainer {
     const roots = compiled.roots.flatMap((root, index) => (root.kind === 'level' ? [{ index, level: root.level }] : []));
     if (roots.length === 0) return new Map();
     try {
+      this.refuseFrozen(compiled);
       if (compiled.budgets.length > 0) await this.takeBudgets(compiled, context);
       const answers = await compiled.plan.run(bindings, context.signal);
+      this.refuseFrozen(compiled);
       for (const { index, level } of roots) {
         const closed = answers.get(index)?.closed;
         if (closed) errors.push(formatAt(closed, level.path, context, this.options.report));
@@ -307,6 +310,15 @@ class GraphQLEngine implements Engine, QueryExplainer {
     const now = this.now();
     if (!decision || (decision.validUntil !== undefined && decision.validUntil <= now)) known.set(dataset, (decision = decideDataset(dataset, asking, now)));
     return decision;
+  }
+
+  /** The catalog may have moved while the operation waited or ran. @throws DureError FORBIDDEN */
+  private refuseFrozen({ datasets }: CompiledOperation): void {
+    const { datasets: now } = this.options.snapshot();
+    for (const { id } of datasets) {
+      const dataset = now.get(id);
+      if (dataset?.freeze) throw frozenError(dataset);
+    }
   }
 
   /** Also of a socket that is open since before. @throws DureError UNAUTHENTICATED or FORBIDDEN */

@@ -35,7 +35,7 @@ export async function runAttempt(kind: JobKind, job: Job, held: HeldJob, options
 
 function endingOf(error: unknown, job: Job, held: HeldJob, options: AttemptOptions): Ending {
   if (held.cause === 'cancel') return { as: 'CANCELED' };
-  if (held.cause === 'ended') return { as: 'CANCELED', note: `Canceled, since whoever asked for it may do so no more. ${held.ended?.message ?? ''}`.trim() };
+  if (held.cause === 'ended') return { as: 'CANCELED', note: `Canceled, since it may go on no more. ${held.ended?.message ?? ''}`.trim() };
   if (held.cause === 'shutdown') return { as: 'RETURN', note: 'The worker was shut down; the job is queued again.' };
   if (error instanceof DureError && !systemCodes.has(error.code)) {
     const details = Object.keys(error.details).length > 0 ? error.details : undefined;

@@ -29,6 +29,8 @@ export interface WorkerOptions {
   readonly kinds: readonly JobKind[];
   /** Jobs stop when their asker's token ends or the person is suspended. Nothing is watched where absent. */
   readonly standing?: AskerStanding;
+  /** Jobs stop when their dataset is frozen; returns how to stop watching. */
+  readonly frozen?: (datasetId: string, ended: (error: DureError) => void) => () => void;
   /** Jobs at a time. */
   readonly concurrency?: number;
   /** Told in the lease, for an operator's eyes. */
@@ -121,10 +123,12 @@ export class Worker {
     this.heartbeat.add(held);
     const kind = this.kinds.get(job.kind)!;
     const unwatch = kind.servesRules ? undefined : this.options.standing?.watch(job.identity, (error) => held.end(error));
+    const unfrozen = job.datasetId === undefined ? undefined : this.options.frozen?.(job.datasetId, (error) => held.end(error));
     const attempt = runAttempt(kind, job, held, { pool, notifier, leaseMs: this.leaseMs, progressMs, backoffMs, log: this.log })
       .catch((error: unknown) => this.log('An attempt broke off.', { jobId: job.id, error }))
       .finally(() => {
         unwatch?.();
+        unfrozen?.();
         this.heartbeat.remove(held);
         this.running.delete(held);
         if (!this.stopping.signal.aborted) void this.filling.run();

@@ -4,7 +4,7 @@ import { datasetPath } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { TableAt } from '../plan/link.js';
 import type { Bindings } from '../plan/predicate.js';
-import { howToAsk } from './reason.js';
+import { howToAsk, refusal } from './reason.js';
 import type { OpenTest, ReadableRelation } from './relation.js';
 
 /** What is told where the database's clock closed a table. */
@@ -38,6 +38,12 @@ export function closedNow({ at, opens }: Pick<ReadableRelation, 'at' | 'opens'>,
   };
   const failing = opens.find((test) => !holds(test));
   return failing && closedError(at, failing, bindings);
+}
+
+/** What is told where the freeze comes between the decision and the answer. */
+export function frozenError(dataset: Dataset): DureError {
+  const { code, message, messageKo, howToAsk: contact } = refusal(dataset, 'FROZEN');
+  return new DureError('FORBIDDEN', message, { reason: code, howToAsk: contact, messageKo });
 }
 
 export function embargoed(dataset: Dataset, until: Date): DureError {

@@ -76,7 +76,8 @@ export function decideDataset(dataset: Dataset, asking: Asking, now = Date.now()
     for (const { name } of version.tables) {
       const key = `${version.major}/${name}`;
       if (byMajor ? byMajor.has(key) : tables.has(name)) continue;
-      const decided = override && hasScope(identity, 'read') ? overridden(override) : new TableJudge(dataset, name, version.major, asking, member, grants, now).decide();
+      const open = override && hasScope(identity, 'read') ? overridden(override) : new TableJudge(dataset, name, version.major, asking, member, grants, now).decide();
+      const decided = dataset.freeze ? frozen(dataset, open) : open;
       byMajor?.set(key, decided);
       if (!tables.has(name)) tables.set(name, decided);
     }
@@ -91,7 +92,7 @@ export function decideDataset(dataset: Dataset, asking: Asking, now = Date.now()
     admitted: decisions.some((t) => t.admitted),
     reason: (open ?? decisions[0])?.reason ?? refusal(dataset, 'NOT_ADMITTED'),
     embargoUntil,
-    override,
+    override: dataset.freeze ? undefined : override,
     validUntil: nextInstant([...grants, ...(dataset.overrides ?? [])], now),
     tables,
     byMajor,
@@ -111,6 +112,11 @@ function overridden(override: Override): TableDecision {
     code: 'OVERRIDE', message: `An emergency override opens this to you until ${override.until.toISOString()}.`, messageKo: `긴급 열람 조치로 ${override.until.toISOString()}까지 열람할 수 있습니다.`,
   };
   return { ...unnarrowed, readable: true, admitted: true, reason, rows: [], noRows: false, columns: new Map() };
+}
+
+/** Nothing opens what an incident closed, be it membership or an override; whoever knew of the table still does. */
+function frozen(dataset: Dataset, { admitted }: TableDecision): TableDecision {
+  return { ...closed(refusal(dataset, 'FROZEN')), admitted };
 }
 
 function isOf(grant: Grant, identity: Identity): boolean {
@@ -249,7 +255,7 @@ export function attributesOf(where: RowCondition): readonly string[] {
 
 /** Holds ids of rules and what follows from them; of grants and overrides only what the statement's text depends on. */
 function decisionKey(dataset: Dataset, tables: ReadonlyMap<string, TableDecision>, embargoUntil: Date | undefined, override: Override | undefined): string {
-  const parts = [dataset.id, String(dataset.rulesRevision), embargoUntil ? String(embargoUntil.getTime()) : '', override ? `override ${override.id}` : ''];
+  const parts = [dataset.id, String(dataset.rulesRevision), embargoUntil ? String(embargoUntil.getTime()) : '', override ? `override ${override.id}` : '', dataset.freeze ? `frozen ${dataset.freeze.incident}` : ''];
   for (const [name, table] of tables) {
     parts.push(JSON.stringify([
       name, table.readable, table.reason.code, table.reason.rule ?? null, table.noRows, table.rows.map((r) => r.id), [...table.columns].map(([c, r]) => [c, r.rule, r.transform]),

@@ -6,7 +6,7 @@ import type { Rule } from './rule.js';
 export const reasonCodes = [
   'PUBLIC', 'REGISTERED', 'MEMBER', 'ALLOWED_BY_RULE', 'GRANTED', 'OVERRIDE',
   'SIGN_IN', 'NOT_ADMITTED', 'DENIED_BY_RULE', 'SCOPE_MISSING', 'EMBARGO', 'NOT_YET', 'ENDED',
-  'PURPOSE_REQUIRED', 'PURPOSE_NOT_ALLOWED', 'CHANNEL_NOT_ALLOWED', 'TRANSFER_REFUSED', 'EXISTENCE_ONLY', 'GRANULARITY', 'MINIMUM_CELL',
+  'PURPOSE_REQUIRED', 'PURPOSE_NOT_ALLOWED', 'CHANNEL_NOT_ALLOWED', 'TRANSFER_REFUSED', 'EXISTENCE_ONLY', 'GRANULARITY', 'MINIMUM_CELL', 'FROZEN',
 ] as const;
 export type ReasonCode = (typeof reasonCodes)[number];
 
@@ -48,6 +48,8 @@ function words(code: ReasonCode, path: string, rule: Rule | undefined, allowed: 
       return { message: `${path} may not be read in this way: it may be read by ${list}.${because}`, messageKo: `${path} 데이터는 이 방법으로 읽을 수 없습니다. 허용된 방법: ${list}.${because}` };
     case 'TRANSFER_REFUSED':
       return { message: `${path} may not be taken to where this answer would go: no basis for a transfer there is recorded, or nobody asserts the country.${because}`, messageKo: `${path} 데이터를 이 답변이 가는 국가로 이전할 근거가 없거나, 국가가 확인되지 않았습니다.${because}` };
+    case 'FROZEN':
+      return { message: `${path} is frozen because of an incident: nothing of it is answered to anybody until that is resolved.`, messageKo: `${path} 데이터셋은 사고로 동결되었습니다. 해결될 때까지 누구에게도 제공되지 않습니다.` };
     case 'EXISTENCE_ONLY':
       return { message: `Of ${path} you may know that it exists, and no more.${because}`, messageKo: `${path} 데이터는 존재 여부만 공개됩니다.${because}` };
     default:

@@ -5,6 +5,7 @@ import { DureError } from '../errors.js';
 import type { RuleDocument } from '../policy/rule.js';
 import { incompatibilities } from '../catalog/compare.js';
 import type { FirstAccess } from './metadata.js';
+import { refuseFrozen } from './frozen.js';
 import { refuseTypeCollision } from './typeCollision.js';
 
 export interface NewVersion {
@@ -44,6 +45,7 @@ export async function publishVersion(client: PoolClient, version: NewVersion): P
   const { rows: [state] } = await client.query<{ revision: string }>('update dure.catalog_state set revision = revision + 1 returning revision');
   const revision = state!.revision;
   const dataset = (await findDataset(client, version.organization.id, version.name)) ?? (await createDataset(client, version, revision));
+  await refuseFrozen(client, dataset);
   const present = await presentVersion(client, dataset);
   const tables = version.tables(present?.tables);
   const number = nextNumber(present, tables, version.allowMajor);

@@ -41,6 +41,8 @@ export interface DatasetRecord {
   readonly source: DatasetSource | null;
   /** RFC 3339 in `from` and `until`. */
   readonly overrides: readonly (Omit<Override, 'from' | 'until'> & { readonly from: string; readonly until: string })[] | null;
+  /** RFC 3339 in `since`. */
+  readonly freeze: { readonly incident: string; readonly since: string } | null;
   /** Newest first; null while nothing is published. */
   readonly versions: readonly VersionRecord[] | null;
 }
@@ -95,7 +97,9 @@ const changesSql = `
       r.document as rules, d.rules_revision as "rulesRevision", d.audit_mode as "auditMode", d.audit_retention_years as "auditRetentionYears", d.created_at as "createdAt", d.source, (
         select json_agg(json_build_object('id', x.id, 'subject', x.subject, 'reason', x.reason, 'by', x.created_by, 'from', x.begins, 'until', x.ends))
         from dure.access_override x where x.dataset_id = d.id and x.ended_at is null and x.ends > statement_timestamp()
-      ) as overrides,
+      ) as overrides, (
+        select json_build_object('incident', i.id, 'since', i.created_at) from dure.incident i where i.dataset_id = d.id and i.ended_at is null
+      ) as freeze,
       case when d.current_version_id is not null then (
         select json_agg(json_build_object('id', v.id, 'major', v.major, 'minor', v.minor, 'createdAt', v.created_at, 'createdBy', v.created_by,
             'note', v.note, 'metadata', v.metadata, 'tables', v.tables, 'segments', (

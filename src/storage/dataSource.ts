@@ -8,6 +8,7 @@ import { Access0006 } from '../../migrations/0006-access.js';
 import { AuditIndexes0007 } from '../../migrations/0007-audit-indexes.js';
 import { SearchCost0008 } from '../../migrations/0008-search-cost.js';
 import { Requests0009 } from '../../migrations/0009-requests.js';
+import { Incidents0010 } from '../../migrations/0010-incidents.js';
 import { Search0004 } from '../../migrations/0004-search.js';
 
 /** TypeORM's view of the system tables. Rows of datasets are never read through it. */
@@ -17,7 +18,7 @@ export function createDataSource(url: string, entities: readonly (new () => obje
     url,
     schema: 'dure',
     entities: [...entities],
-    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009],
+    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     synchronize: false,

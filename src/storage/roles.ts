@@ -38,6 +38,7 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       grant create on schema dure_data to ${l};
       grant select, insert on all tables in schema dure_audit to ${s};
       revoke update, delete on dure.access_request_event from ${both};
+      revoke delete on dure.incident from ${both};
     `);
     if (server === loader) return;
     await manager.query(`
@@ -48,7 +49,7 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       revoke create on schema dure_data from ${s};
       revoke all on dure.api_token from ${l};
       grant select (id, revoked_at) on dure.api_token to ${l};
-      revoke insert, update, delete on dure.access_request, dure.access_request_event, dure.suspension, dure.standing_state from ${l};
+      revoke insert, update, delete on dure.access_request, dure.access_request_event, dure.suspension, dure.standing_state, dure.incident from ${l};
       revoke all on all tables in schema dure_audit from ${l};
       revoke all on schema dure_audit from ${l};
     `);

@@ -5,6 +5,8 @@ import { hasRole, isAdministrator, type Identity } from '../../identity/identity
 import type { Job } from '../../jobs/job.js';
 import { isVisible as isJobVisible, type JobVisibility } from '../../jobs/jobFilter.js';
 import { isVisible } from '../../policy/visible.js';
+import { frozenError } from '../../policy/closed.js';
+import type { DureError } from '../../errors.js';
 import type { RequestContext } from '../context.js';
 import { notFound, uuidOf } from './ids.js';
 
@@ -67,6 +69,12 @@ function subjectOf(identity: Identity): string | undefined {
 export function maySeeJob(context: RequestContext, job: Job): boolean {
   const visibility = jobVisibility(context);
   return visibility === undefined || isJobVisible(visibility, job);
+}
+
+/** What a job tells of a frozen dataset is refused with it. */
+export function frozenOf({ services }: RequestContext, { datasetId }: Pick<Job, 'datasetId'>): DureError | undefined {
+  const dataset = datasetId === undefined ? undefined : services.catalog.snapshot.datasets.get(datasetId);
+  return dataset?.freeze && frozenError(dataset);
 }
 
 export async function findJob(context: RequestContext, id: string): Promise<Job | undefined> {

@@ -13,13 +13,13 @@ export interface Subscribing {
 /**
  * The values of `source` that the caller may see at the moment each is given. `tell` answers undefined for one to leave out, and 'end'
  * where nothing more may be seen. The stream ends with an error as soon as the caller's token ends, is revoked or the person is suspended;
- * and, where `open` is given, as soon as that no longer holds: it is asked again whenever the catalog or anybody's standing changes.
+ * and, where `open` is given, as soon as that no longer holds, or answers an error: it is asked again whenever the catalog or anybody's standing changes.
  */
 export function reauthorized<T, U extends object>(
   context: RequestContext,
   source: (signal: AbortSignal) => AsyncIterable<T>,
   tell: (value: T) => U | undefined | 'end',
-  open: () => boolean = () => true,
+  open: () => boolean | DureError = () => true,
 ): AsyncIterableIterator<U> {
   return stream(context.signal, async function* (signal) {
     const ending = new Ending(context, open);
@@ -44,7 +44,7 @@ class Ending {
   private readonly controller = new AbortController();
   private readonly stops: (() => void)[] = [];
 
-  constructor(private readonly context: RequestContext, private readonly open: () => boolean) {
+  constructor(private readonly context: RequestContext, private readonly open: () => boolean | DureError) {
     const { catalog, identity, standing } = { ...context.services, identity: context.identity } as { catalog: RequestContext['services']['catalog']; identity: RequestContext['identity']; standing?: Standing };
     const judge = (): void => this.judge();
     if (standing) this.stops.push(standing.watch(identity, (error) => this.end(error)), standing.onChange(judge));
@@ -61,7 +61,12 @@ class Ending {
     const ended = (standing as Standing | undefined)?.ended(identity);
     if (ended) this.end(ended.error());
     else if (isExpired(identity)) this.end(new DureError('UNAUTHENTICATED', 'The token has expired. Get a new one and ask again.', { reason: 'TOKEN_EXPIRED' }));
-    else if (!this.open()) this.end(new DureError('FORBIDDEN', 'You may no longer see this: the rules, or what was granted to you, have changed.', { reason: 'NO_LONGER' }));
+    else this.judgeOpen(this.open());
+  }
+
+  private judgeOpen(open: boolean | DureError): void {
+    if (open instanceof DureError) this.end(open);
+    else if (!open) this.end(new DureError('FORBIDDEN', 'You may no longer see this: the rules, or what was granted to you, have changed.', { reason: 'NO_LONGER' }));
   }
 
   stop(): void {

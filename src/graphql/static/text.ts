@@ -9,6 +9,13 @@ export function checkText(argument: string, text: string, longest: number): stri
   return trimmed;
 }
 
+/** Why somebody does what others must be able to understand later. */
+export function checkReason(argument: string, text: string): string {
+  const reason = checkText(argument, text, 2_000);
+  if (reason.length < 10) throw new DureError('BAD_USER_INPUT', `\`${argument}\` must say why, in at least ten characters.`, { argument });
+  return reason;
+}
+
 export function checkOptionalText(argument: string, text: string | null | undefined, longest: number): string | undefined {
   return text === null || text === undefined ? undefined : checkText(argument, text, longest);
 }

@@ -4,6 +4,7 @@ import { DureError } from '../../errors.js';
 import type { SecretKeys } from '../../identity/secretKeys.js';
 import type { RuleDocument } from '../../policy/rule.js';
 import { loadHashes, takeHashes, wantedHashes, type HashValue, type WantedHash } from '../../publish/hashes.js';
+import { refuseFrozen } from '../../publish/frozen.js';
 import { dropLoading, registerSegments } from '../../publish/segments.js';
 import { catalogChannel } from '../../storage/catalogRevision.js';
 import type { JobContext, JobKind } from '../job.js';
@@ -42,6 +43,7 @@ export async function hashMissing(context: JobContext, datasetId: string, { keys
     'select o.slug as organization, d.name, r.document from dure.dataset d join dure.organization o on o.id = d.organization_id left join dure.rule_document r on r.dataset_id = d.id and r.revision = d.rules_revision where d.id = $1', [datasetId],
   );
   if (!dataset) throw new DureError('NOT_FOUND', 'There is no such dataset.');
+  await refuseFrozen(context.pool, datasetId);
   const missing = dataset.document ? await missingHashes(context, datasetId, dataset.document) : [];
   const hash = hashValue(keys, dataset.organization, dataset.name);
   let total = 0;
@@ -51,6 +53,7 @@ export async function hashMissing(context: JobContext, datasetId: string, { keys
     const rows = await loadHashes(context.pool, { id: context.job.id, signal: context.signal }, { segment: wanted.segment, column: wanted.physical }, hashes!, hash(wanted.scope, wanted.key));
     const revision = await context.transaction(async (client) => {
       const { rows: [state] } = await client.query<{ revision: string }>('update dure.catalog_state set revision = revision + 1 returning revision');
+      await refuseFrozen(client, datasetId);
       await takeHashes(client, context.job.id, [{ ...wanted, hashes: hashes!, rows }]);
       await client.query('update dure.dataset set revision = $2 where id = $1', [datasetId, state!.revision]);
       return state!.revision;

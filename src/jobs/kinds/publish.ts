@@ -9,6 +9,7 @@ import type { RuleDocument } from '../../policy/rule.js';
 import { checkKeys } from '../../publish/checkKeys.js';
 import { tellDangling } from '../../publish/danglingKeys.js';
 import { parseDescriptor, type PackageDescriptor } from '../../publish/descriptor.js';
+import { refuseFrozen } from '../../publish/frozen.js';
 import { packageLimits, type PackageLimits } from '../../publish/limits.js';
 import { loadTable } from '../../publish/loadTable.js';
 import { loaderSession } from '../../publish/loaderConnection.js';
@@ -124,6 +125,7 @@ function readPackage(files: PackageFiles, limits: PackageLimits, mistakes: Mista
 
 async function presentTables({ pool }: JobContext, organizationId: string, name: string): Promise<readonly TableDefinition[] | undefined> {
   const { rows } = await pool.query<{ id: string }>('select id from dure.dataset where organization_id = $1 and name = $2', [organizationId, name]);
+  if (rows[0]) await refuseFrozen(pool, rows[0].id);
   return rows[0] && (await presentVersion(pool as never, rows[0].id))?.tables;
 }
 

@@ -1,10 +1,11 @@
 import { Arg, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
+import type { DureError } from '../../../errors.js';
 import type { JobEvent } from '../../../jobs/job.js';
 import { matches } from '../../../jobs/jobFilter.js';
 import { requireSignedIn } from '../authority.js';
 import { JobWhereInput } from '../inputs.js';
 import { jobFilter } from '../jobFilter.js';
-import { maySeeJob, requireJob } from '../lookups.js';
+import { frozenOf, maySeeJob, requireJob } from '../lookups.js';
 import { reauthorized, type Subscribing } from '../reauthorize.js';
 import { JobEventType } from '../types/jobEventType.js';
 import { JobChangeType, JobType } from '../types/jobType.js';
@@ -15,7 +16,10 @@ export class JobSubscriptionResolver {
     description: 'A job\'s events after the one numbered `after`, first those that are there, then each as it happens; ends with the job. After a lost connection, ask again with the last `seq` you have.',
     subscribe: async ({ args, context }: Subscribing) => {
       const job = await requireJob(context, args.jobId as string);
-      return reauthorized(context, (signal) => context.services.jobEvents.follow(job.id, args.after as number, signal), (event) => (maySeeJob(context, job) ? event : 'end'), () => maySeeJob(context, job));
+      const frozen = (): DureError | undefined => frozenOf(context, job);
+      const refused = frozen();
+      if (refused) throw refused;
+      return reauthorized(context, (signal) => context.services.jobEvents.follow(job.id, args.after as number, signal), (event) => (maySeeJob(context, job) ? event : 'end'), () => frozen() ?? maySeeJob(context, job));
     },
   })
   jobEvents(
@@ -31,7 +35,7 @@ export class JobSubscriptionResolver {
     subscribe: ({ args, context }: Subscribing) => {
       requireSignedIn(context.identity);
       const filter = jobFilter(context, args.where as JobWhereInput | undefined);
-      return reauthorized(context, (signal) => context.services.jobEvents.changes(filter, signal), (job) => (maySeeJob(context, job) ? { job: new JobType(job), matches: matches(filter, job) } : undefined));
+      return reauthorized(context, (signal) => context.services.jobEvents.changes(filter, signal), (job) => (maySeeJob(context, job) && !frozenOf(context, job) ? { job: new JobType(job), matches: matches(filter, job) } : undefined));
     },
   })
   jobs(

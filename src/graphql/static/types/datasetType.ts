@@ -115,6 +115,11 @@ export class DatasetType implements Node {
     return this.dataset.embargoUntil;
   }
 
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Since when it is frozen because of an incident; null where it is not. While it is, nothing of it is answered to anybody.' })
+  get frozenSince(): Date | undefined {
+    return this.dataset.freeze?.since;
+  }
+
   @Field(() => DateTimeScalar, { description: 'When it was made.' })
   get createdAt(): Date {
     return this.dataset.createdAt;

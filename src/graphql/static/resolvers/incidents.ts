@@ -1,0 +1,52 @@
+import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import type { Dataset } from '../../../catalog/model.js';
+import { asksForHashes } from '../../../policy/hashKeys.js';
+import type { RequestContext } from '../../context.js';
+import { DeclareIncidentInput, EndIncidentInput } from '../incidentInputs.js';
+import { recordChange } from '../recordChange.js';
+import { checkReason } from '../text.js';
+import { stewardOrAdministrator } from '../stewards.js';
+import { IncidentPayload, IncidentType } from '../types/incidentType.js';
+
+@Resolver()
+export class IncidentResolver {
+  @Query(() => [IncidentType], { description: 'For what a dataset was frozen, newest first. For stewards of the organization and administrators.' })
+  async incidents(@Ctx() context: RequestContext, @Arg('dataset', () => ID, { description: 'The dataset: its id or `organization/name`.' }) id: string): Promise<readonly IncidentType[]> {
+    const { dataset } = stewardOrAdministrator(context, id);
+    return context.services.incidents.of(dataset.id);
+  }
+
+  @Mutation(() => IncidentPayload, { description: 'Freezes a dataset on every server: nothing of it is answered to anybody until another person ends the incident. For stewards of the organization and administrators.' })
+  async declareIncident(@Ctx() context: RequestContext, @Arg('input', () => DeclareIncidentInput, { description: 'Which dataset and why.' }) input: DeclareIncidentInput): Promise<IncidentPayload> {
+    const { dataset, by } = stewardOrAdministrator(context, input.dataset);
+    const reason = checkReason('input.reason', input.reason);
+    const { incident, revision } = await context.services.incidents.declare(dataset.id, reason, { subject: by, issuer: context.identity.issuer });
+    // The freeze comes first: an audit that cannot be written must not keep a leak open.
+    const everywhere = await follow(context, revision);
+    await recordChange(context, 'FROZEN', dataset, { incident: incident.id, reason });
+    return { incident, everywhere };
+  }
+
+  @Mutation(() => IncidentPayload, { description: 'Ends an incident: the dataset is answered again. For stewards of the organization and administrators, but never whoever froze it.' })
+  async endIncident(@Ctx() context: RequestContext, @Arg('input', () => EndIncidentInput, { description: 'Which dataset and why.' }) input: EndIncidentInput): Promise<IncidentPayload> {
+    const { dataset, by } = stewardOrAdministrator(context, input.dataset);
+    const reason = checkReason('input.reason', input.reason);
+    await context.services.incidents.refuseEnd(dataset.id, { subject: by, issuer: context.identity.issuer });
+    // Recorded first: what nobody can find afterwards must not begin.
+    await recordChange(context, 'UNFROZEN', dataset, { reason });
+    const { incident, revision } = await context.services.incidents.end(dataset.id, reason, { subject: by, issuer: context.identity.issuer });
+    await requestHashes(context, dataset);
+    return { incident, everywhere: await follow(context, revision) };
+  }
+}
+
+/** Rules may have changed while no job could read the dataset. */
+async function requestHashes({ identity, services }: RequestContext, dataset: Dataset): Promise<void> {
+  if (!asksForHashes(dataset.rules)) return;
+  await services.jobs.enqueue({ kind: 'HASH_COLUMNS', input: { dataset: dataset.id }, identity, organizationId: dataset.organization.id, datasetId: dataset.id });
+}
+
+async function follow({ services, signal }: RequestContext, revision: bigint): Promise<boolean> {
+  await services.catalog.refresh();
+  return services.settled ? services.settled(revision, signal).then(() => true, () => false) : true;
+}
