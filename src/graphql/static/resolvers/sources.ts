@@ -5,6 +5,7 @@ import { stream } from '../../../jobs/stream.js';
 import type { RequestContext } from '../../context.js';
 import { maySeeDataset } from '../lookups.js';
 import { requireAdministrator } from '../authority.js';
+import { latest } from '../latest.js';
 import { reauthorized, type Subscribing } from '../reauthorize.js';
 import { RegisterSourceInput, SourceType } from '../types/sourceType.js';
 
@@ -55,30 +56,6 @@ function shown(state: SourceState, context: RequestContext): SourceType | undefi
 }
 
 /** For a slow reader only the last state of each source is kept. */
-function changes(context: RequestContext, signal: AbortSignal): AsyncIterable<SourceState> {
-  return stream(signal, async function* (ended) {
-    const { sources } = context.services;
-    const waiting = new Map(sources.states().map((state) => [state.record.id, state]));
-    let wake = (): void => undefined;
-    const stop = sources.onHealth((state) => {
-      waiting.set(state.record.id, state);
-      wake();
-    });
-    const aborted = (): void => wake();
-    ended.addEventListener('abort', aborted);
-    try {
-      while (!ended.aborted) {
-        const [first] = waiting;
-        if (first) {
-          waiting.delete(first[0]);
-          yield first[1];
-        } else {
-          await new Promise<void>((resolve) => (wake = resolve));
-        }
-      }
-    } finally {
-      stop();
-      ended.removeEventListener('abort', aborted);
-    }
-  });
+function changes({ services: { sources } }: RequestContext, signal: AbortSignal): AsyncIterable<SourceState> {
+  return stream(signal, (ended) => latest(ended, (state: SourceState) => state.record.id, (put) => sources.onHealth(put), sources.states()));
 }
