@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { readClientConfig, readConfig } from '../config.js';
 import { DureError } from '../errors.js';
+import { addAccessCommands } from './accessCommands.js';
 import { addAuditCommands } from './auditCommands.js';
 import { CommandFailure } from './failure.js';
 import { processTerminal, type Terminal } from './terminal.js';
@@ -122,6 +123,7 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
     .option('--secrets <file>', 'the secrets that the file names, NAME=VALUE on each line').option('--json')
     .action(async (file: string, options: { url?: string; key?: string[]; where?: string[]; secrets?: string } & Json) => exit(await (await import('./commands/source.js')).checkSourceFile(terminal, file, options)));
 
+  addAccessCommands(program, terminal, remote);
   addAuditCommands(program, terminal, remote);
 
   program.command('init').argument('<file>', 'a .csv file').option('--name <name>').option('--title <title>').option('--license <name>').option('--force', 'write over a descriptor that is there').option('--json')

@@ -52,7 +52,7 @@ describe('an export', () => {
 test('the page of a bundle shows no markup that was recorded', () => {
   const rows = new PageRows();
   rows.add({ ...(JSON.parse(entry.body!.replace('Kim, \\"A\\"', '<script>alert(1)</script>')) as BundledEntry), chain: 'c' });
-  const head = { format: 'dure-audit-bundle-1', madeAt: 'x', madeBy: '<b>', dataset: { id: 'd', path: 'kist/a', organization: '<i>' }, period: { from: 'a', to: 'b' }, keyId: 'k', counts: { accesses: 1, refused: 0, events: 0, grants: 0, ruleRevisions: 0, proofEntries: 1 } } as const;
+  const head = { format: 'dure-audit-bundle-1', madeAt: 'x', madeBy: '<b>', dataset: { id: 'd', path: 'kist/a', organization: '<i>' }, period: { from: 'a', to: 'b' }, keyId: 'k', counts: { accesses: 1, refused: 0, events: 0, grants: 0, requests: 0, ruleRevisions: 0, proofEntries: 1 } } as const;
   const page = bundlePage(head, [], rows);
   expect(page).not.toMatch(/<script>|<i>&#60;|<b>\n/);
   expect(page).toContain('&#60;script&#62;alert(1)&#60;/script&#62;');

@@ -11,7 +11,7 @@ export interface BundleHead {
   /** `to` is exclusive. */
   readonly period: { readonly from: string; readonly to: string };
   readonly keyId: string;
-  readonly counts: { readonly accesses: number; readonly refused: number; readonly events: number; readonly grants: number; readonly ruleRevisions: number; readonly proofEntries: number };
+  readonly counts: { readonly accesses: number; readonly refused: number; readonly events: number; readonly grants: number; readonly requests: number; readonly ruleRevisions: number; readonly proofEntries: number };
 }
 
 /** A rule document with the time in which it was in force. */
@@ -25,10 +25,24 @@ export interface RulesInForce {
   readonly document: unknown;
 }
 
+/** A request for access, and the grant that it became, with what happened to it until the end of the period. */
+export interface BundledRequest {
+  readonly id: string;
+  readonly requester: { readonly subject: string; readonly issuer?: string; readonly name?: string; readonly organizations: readonly string[] };
+  readonly state: string;
+  readonly wanted: unknown;
+  readonly conditions: readonly string[];
+  readonly begins?: string;
+  readonly ends?: string;
+  /** Ended before its time, or by the clock. */
+  readonly endedAt?: string;
+  readonly events: readonly { readonly seq: number; readonly at: string; readonly kind: string; readonly state: string; readonly actor?: string; readonly text?: string; readonly details?: unknown }[];
+}
+
 export type BundledEntry = AuditEvent & { readonly at: string; readonly seq: number; readonly chain: string };
 
 export const files = {
-  head: 'bundle.json', rules: 'rules.json', accesses: 'accesses.json', grants: 'grants.json', events: 'events.json', documents: 'documents.json',
+  head: 'bundle.json', rules: 'rules.json', accesses: 'accesses.json', grants: 'grants.json', requests: 'requests.json', events: 'events.json', documents: 'documents.json',
   keys: 'proof/keys.json', roots: 'proof/roots.json', destructions: 'proof/destructions.json', chains: 'proof/chains',
   page: 'index.html', readme: 'README.md', manifest: 'manifest.json',
 } as const;

@@ -35,7 +35,7 @@ export function bundlePage(head: BundleHead, rules: readonly RulesInForce[], { r
 th{background:#f2f4f7}.REFUSED td{background:#fdf1e7}.EMERGENCY_OVERRIDE td{background:#f9d6d5}pre{background:#f2f4f7;padding:.75rem;overflow:auto}</style></head><body>
 <h1>${escape(dataset.title ?? dataset.path)}</h1>
 <p>${escape(dataset.path)} · ${escape(dataset.organization)}<br>${escape(period.from)} – ${escape(period.to)}<br>${escape(head.madeAt)} · ${escape(head.madeBy)} · 서명 키 signing key <code>${escape(head.keyId)}</code></p>
-<ul><li>접근 accesses: ${counts.accesses}, 거부 refused: ${counts.refused}</li><li>신청·승인 grants: ${counts.grants}</li><li>그 밖의 사건 other events: ${counts.events}</li><li>사슬의 기록 entries of the chains: ${counts.proofEntries}</li></ul>
+<ul><li>접근 accesses: ${counts.accesses}, 거부 refused: ${counts.refused}</li><li>신청·승인 grants: ${counts.grants}</li><li>열린 신청과 유효한 승인 requests: ${counts.requests}</li><li>그 밖의 사건 other events: ${counts.events}</li><li>사슬의 기록 entries of the chains: ${counts.proofEntries}</li></ul>
 <h2>시행된 규칙 · Rules in force</h2>
 ${rules.length === 0 ? '<p>규칙 없음 · none</p>' : rules.map((rule) => `<h3>${rule.revision} · ${escape(rule.from)} – ${escape(rule.to ?? '')}</h3><p>${escape([rule.by, rule.note].filter(Boolean).join(': '))}</p><pre>${escape(JSON.stringify(rule.document, null, 2))}</pre>`).join('\n')}
 <h2>기록 · Entries</h2>

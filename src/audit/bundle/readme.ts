@@ -16,6 +16,7 @@ ${period.from} – ${period.to} · ${madeAt} · ${madeBy}
 | rules.json | 기간 중 시행된 접근 규칙의 모든 개정본 (${counts.ruleRevisions}건) |
 | accesses.json | 접근 기록 (${counts.accesses}건, 그중 거부 ${counts.refused}건): 누가, 언제, 어디서, 어떤 목적으로, 어떤 열을, 몇 행을, 허용 또는 거부와 그 사유 |
 | grants.json | 접근 신청과 승인·거절·철회·만료 (${counts.grants}건) |
+| requests.json | 기간 중 열려 있던 접근 신청과 유효했던 승인 전부, 그 경과 (${counts.requests}건) |
 | events.json | 규칙 변경, 내보내기, 감사기록 열람 등 그 밖의 사건 (${counts.events}건) |
 | documents.json | 질의문 원문 (기록에는 해시만 있습니다) |
 | proof/ | 해시 사슬 (${counts.proofEntries}건), 월별 봉인, 공개키 |
@@ -35,6 +36,7 @@ This folder holds the access log of the dataset ${dataset.path} (${dataset.organ
 | rules.json | every revision of the access rules that was in force (${counts.ruleRevisions}) |
 | accesses.json | accesses (${counts.accesses}, of which ${counts.refused} were refused): who, when, from where, for what purpose, which columns, how many rows, allowed or refused and why |
 | grants.json | access requests, approvals, rejections, revocations and expiries (${counts.grants}) |
+| requests.json | every access request that was open and every grant that was in force in that time, with its history (${counts.requests}) |
 | events.json | other events: changes of rules, exports, readings of the audit (${counts.events}) |
 | documents.json | the texts of the operations (entries hold their hashes) |
 | proof/ | the hash chains (${counts.proofEntries} entries), monthly seals, public keys |

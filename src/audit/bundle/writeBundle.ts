@@ -6,7 +6,7 @@ import { canonicalJson } from '../../identity/makeIdentity.js';
 import { digest } from '../chain.js';
 import type { AuditDesk } from '../desk.js';
 import type { Period } from '../period.js';
-import { bundleFormat, files, type BundledEntry, type BundleHead, type RulesInForce } from './contents.js';
+import { bundleFormat, files, type BundledEntry, type BundledRequest, type BundleHead, type RulesInForce } from './contents.js';
 import { fileDigest, filesUnder } from './folder.js';
 import { ListFile } from './listFile.js';
 import { bundlePage, PageRows } from './page.js';
@@ -35,6 +35,7 @@ async function fill(folder: string, desk: AuditDesk, dataset: { readonly id: str
   const { archive, key, pool } = desk;
   const rules = await rulesInForce(desk, dataset.id, period);
   const lists = { accesses: new ListFile(join(folder, files.accesses)), grants: new ListFile(join(folder, files.grants)), events: new ListFile(join(folder, files.events)) };
+  const requests = await requestsOf(desk, dataset.id, period);
   const rows = new PageRows();
   const documents = new Set<string>();
   let refused = 0;
@@ -57,10 +58,11 @@ async function fill(folder: string, desk: AuditDesk, dataset: { readonly id: str
     format: bundleFormat, madeAt: new Date().toISOString(), madeBy: desk.actor.name ?? 'system', keyId: key.id,
     dataset: { ...dataset, organization: about!.organization, ...(about!.title !== null && { title: about!.title }) },
     period: { from: period.from.toISOString(), to: period.to.toISOString() },
-    counts: { accesses: lists.accesses.size, refused, grants: lists.grants.size, events: lists.events.size, ruleRevisions: rules.length, proofEntries },
+    counts: { accesses: lists.accesses.size, refused, grants: lists.grants.size, requests: requests.length, events: lists.events.size, ruleRevisions: rules.length, proofEntries },
   };
   write(folder, files.documents, Object.fromEntries(texts.map((row) => [row.digest, row.text])));
   write(folder, files.rules, rules);
+  write(folder, files.requests, requests);
   write(folder, files.head, head);
   writeFileSync(join(folder, files.page), bundlePage(head, rules, rows));
   writeFileSync(join(folder, files.readme), bundleReadme(head));
@@ -76,6 +78,24 @@ async function rulesInForce({ pool }: AuditDesk, dataset: string, { from, to }: 
   );
   return rows.map(({ revision, document, note, at, by, until }) => ({
     revision, from: at.toISOString(), ...(until && { to: until.toISOString() }), ...(by !== null && { by }), ...(note !== null && { note }), document,
+  }));
+}
+
+interface RequestRow {
+  id: string; subject: string; issuer: string | null; name: string | null; organizations: string[]; state: string; wanted: unknown; conditions: string[]; begins: Date | null; ends: Date | null; ended_at: Date | null; events: BundledRequest['events'];
+}
+
+/** Requests that were open, and grants that were in force, at any time of the period; drafts are nobody's but their writer's. */
+async function requestsOf({ pool }: AuditDesk, dataset: string, { from, to }: Period): Promise<BundledRequest[]> {
+  const { rows } = await pool.query<RequestRow>(
+    `select r.*, (select coalesce(json_agg(json_strip_nulls(json_build_object('seq', e.seq, 'at', e.at, 'kind', e.kind, 'state', e.state, 'actor', e.actor_subject, 'text', e.text, 'details', e.details)) order by e.seq), '[]')
+       from dure.access_request_event e where e.request_id = r.id and e.at < $3) as events
+     from dure.access_request r
+     where r.dataset_id = $1 and r.submitted_at < $3 and coalesce(r.ended_at, case when r.state = 'REJECTED' then r.decided_at end, 'infinity') >= $2 order by r.submitted_at, r.id`, [dataset, from, to],
+  );
+  return rows.map(({ id, subject, issuer, name, organizations, state, wanted, conditions, begins, ends, ended_at: ended, events }) => ({
+    id, requester: { subject, ...(issuer !== null && { issuer }), ...(name !== null && { name }), organizations }, state, wanted, conditions,
+    ...(begins && { begins: begins.toISOString() }), ...(ends && begins && { ends: ends.toISOString() }), ...(ended && { endedAt: ended.toISOString() }), events,
   }));
 }
 
