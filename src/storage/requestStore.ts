@@ -40,7 +40,8 @@ export class RequestStore {
 
   /** @throws DureError CONFLICT naming the person's open request for the dataset */
   async create({ datasetId, by, organizations, wanted, draft }: NewRequest): Promise<Stepped> {
-    return this.changed(async (manager, revision) => {
+    return this.changed(async (manager) => {
+      const revision = await nextStanding(manager);
       const rows = await manager.query<RequestRow[]>(
         `insert into dure.access_request (dataset_id, subject, issuer, name, organizations, state, wanted, closes, last_seq, submitted_at, revision)
          values ($1, $2, $3, $4, $5, $6, $7, $8, 1, case when $6 = 'SUBMITTED' then clock_timestamp() end, $9) on conflict do nothing returning ${requestColumns}`,
@@ -57,13 +58,13 @@ export class RequestStore {
 
   /** @throws DureError NOT_FOUND, and whatever `decide` throws: nothing is changed then */
   async step(id: string, by: Person, decide: (held: Held) => Outcome): Promise<Stepped> {
-    return this.changed(async (manager, revision) => {
+    return this.changed(async (manager) => {
       const [row] = await manager.query<RequestRow[]>(`select ${requestColumns} from dure.access_request where id = $1 for update`, [id]);
       if (!row) throw new DureError('NOT_FOUND', 'There is no such request.');
       const [clock] = await manager.query<[{ now: Date }]>('select clock_timestamp() as now');
       const votes = await manager.query<{ subject: string; issuer: string | null }[]>(`select actor_subject as subject, actor_issuer as issuer from dure.access_request_event where request_id = $1 and kind in ('VOTED', 'APPROVED')`, [id]);
       const outcome = decide({ request: toRequest(row), votes: votes.map(({ subject, issuer }) => ({ subject, ...(issuer === null ? {} : { issuer }) })), now: clock.now });
-      const request = await writeOutcome(manager, id, outcome, revision);
+      const request = await writeOutcome(manager, id, outcome, await nextStanding(manager));
       return { request, event: await appendEvent(manager, request, by, outcome) };
     });
   }
@@ -76,7 +77,6 @@ export class RequestStore {
     const [due] = await this.dataSource.query<unknown[]>(`select 1 from dure.access_request where state in ('SUBMITTED', 'APPROVED') and closes <= clock_timestamp() limit 1`);
     if (!due) return 0;
     const count = await this.dataSource.transaction(async (manager) => {
-      const revision = await nextStanding(manager);
       const rows = await manager.query<RequestRow[]>(`select ${requestColumns} from dure.access_request where state in ('SUBMITTED', 'APPROVED') and closes <= clock_timestamp() order by closes limit 50 for update skip locked`);
       for (const row of rows) {
         const before = toRequest(row);
@@ -87,9 +87,11 @@ export class RequestStore {
           state: 'EXPIRED', kind: 'EXPIRED', text: byEthics ? `The ethics approval ${irb.number} ended.` : 'The period ended.',
           details: { from: before.state, closed: closed.toISOString(), cause: byEthics ? 'IRB' : 'PERIOD' },
         };
-        const request = await writeOutcome(manager, before.id, outcome, revision);
+        const request = await writeOutcome(manager, before.id, outcome, undefined);
         await record({ request, event: await appendEvent(manager, request, undefined, outcome) });
       }
+      // Last, since whoever revokes anything waits for this lock, and the audit may be slow.
+      if (rows.length > 0) await manager.query('update dure.access_request set revision = $2 where id = any($1::uuid[])', [rows.map(({ id }) => id), await nextStanding(manager)]);
       return rows.length;
     });
     await announceStanding(this.dataSource);
@@ -124,23 +126,23 @@ export class RequestStore {
     return (await this.dataSource.query<RequestEventRow[]>(`select ${requestEventColumns} from dure.access_request_event where request_id = $1 and seq > $2 order by seq limit $3`, [id, after, limit])).map(toRequestEvent);
   }
 
-  private async changed(work: (manager: EntityManager, revision: string) => Promise<Stepped>): Promise<Stepped> {
-    const result = await this.dataSource.transaction(async (manager) => work(manager, await nextStanding(manager)));
+  private async changed(work: (manager: EntityManager) => Promise<Stepped>): Promise<Stepped> {
+    const result = await this.dataSource.transaction(work);
     await announceStanding(this.dataSource);
     return result;
   }
 }
 
-async function writeOutcome(manager: EntityManager, id: string, { state, wanted, approved, conditions, begins, ends }: Outcome, revision: string): Promise<AccessRequest> {
+async function writeOutcome(manager: EntityManager, id: string, { state, wanted, approved, conditions, begins, ends }: Outcome, revision: string | undefined): Promise<AccessRequest> {
   const [rows] = await manager.query<[RequestRow[], number]>(
     `update dure.access_request set
        state = $2::text, wanted = coalesce($3::jsonb, wanted), closes = case when $3::jsonb is not null then $4::timestamptz when $8::timestamptz is not null then least(closes, $8) else closes end,
-       approvals = approvals + $5::int, conditions = coalesce($6::text[], conditions), begins = coalesce($7::timestamptz, begins), ends = coalesce($8::timestamptz, ends), last_seq = last_seq + 1, revision = $9,
+       approvals = approvals + $5::int, conditions = coalesce($6::text[], conditions), begins = coalesce($7::timestamptz, begins), ends = coalesce($8::timestamptz, ends), last_seq = last_seq + 1, revision = coalesce($9::bigint, revision),
        submitted_at = case when $2 = 'SUBMITTED' then coalesce(submitted_at, clock_timestamp()) else submitted_at end,
        decided_at = case when $2 in ('APPROVED', 'REJECTED') then coalesce(decided_at, clock_timestamp()) else decided_at end,
        ended_at = case when $2 in ('REVOKED', 'EXPIRED', 'WITHDRAWN') then coalesce(ended_at, clock_timestamp()) else ended_at end
      where id = $1 returning ${requestColumns}`,
-    [id, state, wanted ? JSON.stringify(wanted) : null, (wanted && closesAt(wanted)) ?? null, approved ? 1 : 0, conditions ?? null, begins ?? null, ends ?? null, revision],
+    [id, state, wanted ? JSON.stringify(wanted) : null, (wanted && closesAt(wanted)) ?? null, approved ? 1 : 0, conditions ?? null, begins ?? null, ends ?? null, revision ?? null],
   );
   return toRequest(rows[0]!);
 }

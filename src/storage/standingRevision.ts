@@ -4,7 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 /** The channel on which a new revision is hinted; the row in `dure.standing_state` is the truth. */
 export const standingChannel = 'dure_standing';
 
-/** Take it first of all, so that two writers never wait for each other. */
+/** Held until the transaction ends. A row that exists is locked before it, one that is new is made after it: so two writers never wait for each other in a ring. */
 export async function nextStanding(manager: EntityManager): Promise<string> {
   const [rows] = await manager.query<[{ revision: string }[], number]>('update dure.standing_state set revision = revision + 1 returning revision');
   return rows[0]!.revision;

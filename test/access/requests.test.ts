@@ -175,10 +175,13 @@ describe('refusals', () => {
   });
   test('a dataset that nothing would open by a grant, one that is not there, tables that are not there', async () => {
     await dure.ask('mutation($input: SetDatasetRulesInput!) { setDatasetRules(input: $input) { revision } }', mina, { input: { dataset, document: { rules: [] } } });
+    const requestable = async (): Promise<unknown> => (await dure.ask(`{ dataset(id: "${dataset}") { access { requestable } } }`, ada)).data;
+    expect(await requestable()).toEqual({ dataset: { access: { requestable: false } } });
     const nothing = await request(ada);
     expect(codes(nothing)).toEqual(['BAD_USER_INPUT']);
     expect(nothing.errors![0]!.message).toMatch(/No rule of seoram\/kidney-transplants opens anything by a grant/);
     await rules();
+    expect(await requestable()).toEqual({ dataset: { access: { requestable: true } } });
     expect(codes(await request(ada, { dataset: 'seoram/nothing' }))).toEqual(['NOT_FOUND']);
     const wrong = await request(ada, { tables: ['nothing'], purpose: 'research' });
     expect(wrong.errors![0]!.extensions.mistakes).toMatchObject([{ path: 'purpose' }, { path: 'tables' }]);

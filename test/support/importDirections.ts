@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sources: ['policy', 'plan', 'catalog', 'identity'],
   federation: ['sources', 'policy', 'plan', 'catalog', 'identity', 'storage'],
   publish: ['catalog', 'policy', 'storage'],
-  jobs: ['identity', 'access', 'publish', 'policy', 'catalog', 'storage', 'audit'],
+  jobs: ['identity', 'publish', 'policy', 'catalog', 'storage', 'audit'],
   storage: ['catalog', 'policy', 'identity', 'access'],
   audit: ['catalog', 'identity'],
   graphql: ['access', 'catalog', 'identity', 'jobs', 'plan', 'policy', 'sources', 'federation', 'publish', 'storage', 'audit'],

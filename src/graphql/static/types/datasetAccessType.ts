@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, ObjectType } from 'type-graphql';
+import { opensByGrant } from '../../../access/settings.js';
 import type { Dataset } from '../../../catalog/model.js';
 import { summarizeRules } from '../../../policy/summary.js';
 import type { RequestContext } from '../../context.js';
@@ -33,6 +34,11 @@ export class DatasetAccessType {
   @Field(() => String, { nullable: true, description: 'How to ask for access.' })
   get howToAsk(): string | undefined {
     return this.told.howToAsk;
+  }
+
+  @Field(() => Boolean, { description: 'Whether a request for access (`requestAccess`) could open more of it.' })
+  get requestable(): boolean {
+    return opensByGrant(this.dataset);
   }
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Until when only the organization\'s members read rows.' })
