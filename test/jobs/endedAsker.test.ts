@@ -49,7 +49,7 @@ test('a job of a person who is suspended stops, tells why, and leaves nothing be
   await eventually(() => begun, 'the job runs');
   const suspension = await store.suspend({ subject: 'kim', issuer: 'i', reason: 'r', by: 'root' });
   await over(id);
-  expect(await lastEvent(id)).toMatchObject({ state: 'CANCELED', message: expect.stringMatching(/whoever asked for it may do so no more\. Your access to this server was suspended/) });
+  expect(await lastEvent(id)).toMatchObject({ state: 'CANCELED', message: expect.stringMatching(/Canceled, since it may go on no more\. Your access to this server was suspended/) });
   expect(kind.cleaned).toEqual([id]);
   // One that waits is not begun; others go on; afterwards the person's jobs run again.
   begun = false;
