@@ -15,7 +15,8 @@ export class PostgresSource extends SqlSource {
       prepare(text, forValues) {
         // Only a statement with a name comes to have one plan for all values.
         const name = forValues ? undefined : createHash('sha256').update(text).digest('base64url').slice(0, 24);
-        return (values, signal) => runRows(pool, { name, text, values }, signal, maxBytes);
+        const known = {};
+        return (values, signal) => runRows(pool, { name, text, values, known }, signal, maxBytes);
       },
       async explain(text, values, signal) {
         const [row] = await runRows(pool, { text: `explain (format json) ${text}`, values }, signal);

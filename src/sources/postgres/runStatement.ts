@@ -1,13 +1,16 @@
 /** Runs one prepared statement; an aborted signal cancels it at the server. */
-import pg, { type Pool, type PoolClient, type QueryArrayConfig } from 'pg';
+import pg, { type Pool, type PoolClient } from 'pg';
 import { answerTooLarge, DureError } from '../../errors.js';
 import { guardAnswer } from './answerGuard.js';
+import { RowsQuery, type KnownRows, type Rows } from './rowsQuery.js';
 
 export interface NamedStatement {
   /** Prepared under this name, or for this run only. */
   readonly name?: string;
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Kept by whoever runs the statement again; filled by its first run. */
+  readonly known?: KnownRows;
 }
 
 /** pg never forgets a prepared statement, and each costs memory at the server: a connection keeps this many. */
@@ -22,47 +25,60 @@ export async function runStatement(pool: Pool, statement: NamedStatement, signal
   return (await runRows(pool, statement, signal, maxBytes))[0] ?? [];
 }
 
-/** The same for a statement of many rows. */
-export async function runRows(pool: Pool, statement: NamedStatement, signal: AbortSignal, maxBytes = Infinity): Promise<readonly (readonly unknown[])[]> {
-  if (signal.aborted) throw cancelled();
-  const client = await connect(pool);
-  // Whoever went away while this waited for a connection is not answered.
-  if (signal.aborted) {
-    client.release();
-    throw cancelled();
-  }
+/** The same for a statement of many rows. One promise from the pool to the rows: this is the path of every question. */
+export function runRows(pool: Pool, statement: NamedStatement, signal: AbortSignal, maxBytes = Infinity): Promise<Rows> {
+  if (signal.aborted) return Promise.reject(cancelled());
+  return new Promise<Rows>((done, fail) => {
+    pool.connect((refused, client) => {
+      if (refused || !client) return fail(unavailable(refused));
+      // Whoever went away while this waited for a connection is not answered.
+      if (signal.aborted) {
+        client.release();
+        return fail(cancelled());
+      }
+      runOn(client, pool, statement, signal, maxBytes, done, fail);
+    });
+  });
+}
+
+function runOn(client: PoolClient, pool: Pool, statement: NamedStatement, signal: AbortSignal, maxBytes: number, done: (rows: Rows) => void, fail: (error: Error) => void): void {
   let cancelling: Promise<boolean> | undefined;
   const onAbort = (): void => { cancelling = cancel(pool, client); };
   signal.addEventListener('abort', onAbort, { once: true });
-  let broken = false;
   const guard = guardAnswer(client, maxBytes);
-  try {
-    if (statement.name !== undefined) await forgetOldest(client, statement.name);
-    const query: QueryArrayConfig = { name: statement.name, text: statement.text, values: statement.values as unknown[], rowMode: 'array' };
-    const result = await client.query<unknown[]>(query);
-    // The last of a long answer may come in the chunk that cut the connection.
-    if (guard.exceeded) throw answerTooLarge(maxBytes);
-    return result.rows;
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    // A connection that died says so without an SQLSTATE (five characters).
-    broken = guard.exceeded || typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('08') || code.startsWith('57P');
-    if (guard.exceeded) throw answerTooLarge(maxBytes);
-    throw translate(error, signal, pool);
-  } finally {
+  const finish = (error: unknown, rows: Rows = []): void => {
     signal.removeEventListener('abort', onAbort);
+    const failed = error !== null && error !== undefined;
+    const broken = guard.exceeded || (failed && isLost(error));
+    const settle = (clean: boolean): void => {
+      client.release(broken || !clean);
+      // The last of a long answer may come in the chunk that cut the connection.
+      if (guard.exceeded) fail(answerTooLarge(maxBytes));
+      else if (failed) fail(translate(error, signal, pool));
+      else done(rows);
+    };
     // A cancel that arrives late would hit whoever has the connection next: it is kept until the cancel is through, and thrown away if that failed.
-    const clean = cancelling === undefined || (await cancelling);
-    client.release(broken || !clean);
-  }
+    if (cancelling === undefined) settle(true);
+    else void cancelling.then(settle);
+  };
+  const send = (): void => {
+    let query: RowsQuery;
+    try {
+      query = new RowsQuery(statement, statement.values, statement.known ?? {}, client, finish);
+    } catch (error) {
+      return finish(error);
+    }
+    client.query(query);
+  };
+  const forgotten = statement.name === undefined ? undefined : forgetOldest(client, statement.name);
+  if (forgotten === undefined) send();
+  else forgotten.then(send, finish);
 }
 
-async function connect(pool: Pool): Promise<PoolClient> {
-  try {
-    return await pool.connect();
-  } catch (error) {
-    throw unavailable(error);
-  }
+/** A connection that died says so without an SQLSTATE (five characters). */
+function isLost(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('08') || code.startsWith('57P');
 }
 
 /** Cancels go one after the other, each over a connection of its own: those of the pool may all be waiting for theirs. */
@@ -118,16 +134,17 @@ function unavailable(cause: unknown): DureError {
 /** Names of a connection's prepared statements, oldest use first. */
 const prepared = new WeakMap<PoolClient, Map<string, true>>();
 
-async function forgetOldest(client: PoolClient, name: string): Promise<void> {
+/** Undefined where nothing has to be forgotten. */
+function forgetOldest(client: PoolClient, name: string): Promise<unknown> | undefined {
   let names = prepared.get(client);
   if (!names) prepared.set(client, (names = new Map()));
   names.delete(name);
   names.set(name, true);
-  if (names.size <= keptStatements) return;
+  if (names.size <= keptStatements) return undefined;
   const oldest = names.keys().next().value!;
   names.delete(oldest);
   const { parsedStatements } = (client as unknown as { connection: { parsedStatements: Record<string, string> } }).connection;
-  if (!Object.hasOwn(parsedStatements, oldest)) return;
+  if (!Object.hasOwn(parsedStatements, oldest)) return undefined;
   delete parsedStatements[oldest];
-  await client.query(`deallocate "${oldest}"`);
+  return client.query(`deallocate "${oldest}"`);
 }
