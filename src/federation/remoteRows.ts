@@ -50,7 +50,9 @@ function itemJson(plan: AuthorizedPlan, at: TableAt, item: RowItem, row: RemoteR
     case 'object': return rowJson(plan, at, item.items, row, cut);
     case 'level': {
       const number = cut(item);
-      const value = row[item.level.link!.on[0]!.here.name] ?? null;
+      const { here } = item.level.link!.on[0]!;
+      // A source that names no identifiers in a list leads to no records, which is an empty page.
+      const value = row[here.name] ?? (here.kind === 'list' ? [] : null);
       return number === undefined || value === null ? 'null' : markText(number, JSON.stringify(value));
     }
   }
