@@ -205,7 +205,8 @@ function metadataOf({ title, titleKo, description, homepage, licenses, citation 
   };
 }
 
-function tablesOf({ definition, remote }: OpenedSource): readonly TableDefinition[] {
+/** The tables of a source as the catalog holds them. */
+export function tablesOf({ definition, remote }: OpenedSource): readonly TableDefinition[] {
   return definition.tables.map((table): TableDefinition => {
     const live = remote?.tables.get(table.name);
     return {

@@ -1,0 +1,25 @@
+/** One Apollo Server: resolvers, and a dataloader a request. */
+import { ApolloServer } from '@apollo/server';
+import { startStandaloneServer } from '@apollo/server/standalone';
+import DataLoader from 'dataloader';
+import { assaysOf, proteinsOf } from './sources.mjs';
+import { tell } from './tell.mjs';
+
+const server = new ApolloServer({
+  typeDefs: `
+    type Assay { id: Int! value: Float protein: Protein }
+    type Protein { accession: String! name: String organism: String length: Int }
+    type Query { batch(batch: Int!): [Assay!]! }`,
+  resolvers: {
+    Query: { batch: (_, { batch }) => assaysOf(batch) },
+    Assay: { protein: ({ accession }, _, { proteins }) => proteins.load(accession) },
+  },
+});
+const context = async () => ({
+  proteins: new DataLoader(async (accessions) => {
+    const found = await proteinsOf(accessions);
+    return accessions.map((one) => found.get(one) ?? null);
+  }, { maxBatchSize: 100 }),
+});
+const { url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' }, context });
+tell(Number(new URL(url).port));
