@@ -10,13 +10,13 @@ import type { Bindings, RelatedPredicate } from '../plan/predicate.js';
 import { closedNow } from '../policy/closed.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
 import { SourceError } from '../sources/remote/remoteSource.js';
-import type { Answers, CompiledLevel, CompiledPlan, PlanParts, RootAnswer, Source, SqlHome } from '../sources/source.js';
+import type { Answers, CompiledLevel, CompiledPlan, DatabaseTurn, LevelAnswers, PlanParts, RootAnswer, Source, SqlHome } from '../sources/source.js';
 import { findCuts, type Cuts } from './cuts.js';
 import { homeOf, type Homes } from './homes.js';
 import { cutMark, fill, keysIn } from './marks.js';
 import { levelByKeys, remoteRoot, type RemoteContext } from './remoteLevel.js';
 import { FederatedRun } from './run.js';
-import { resolveForeign } from './semiJoin.js';
+import { nothingForeign, resolveForeign } from './semiJoin.js';
 
 export interface FederationOptions {
   /** Dure's own database. */
@@ -42,7 +42,11 @@ export class FederatedSource implements Source {
   }
 }
 
+/** Whoever needs no turn. */
+const always: DatabaseTurn = { within: (work) => work() };
+
 class FederatedPlan implements CompiledPlan {
+  readonly elsewhere = true;
   /** Root numbers by the source that answers them. */
   private readonly roots = new Map<string, Set<number>>();
   private readonly plans = new Map<SqlHome, Map<string, CompiledPlan>>();
@@ -62,10 +66,10 @@ class FederatedPlan implements CompiledPlan {
     return this.roots.has('') ? this.sqlPlan(this.options.own, '').text : '';
   }
 
-  async run(bindings: Bindings, signal: AbortSignal): Promise<Answers> {
+  async run(bindings: Bindings, signal: AbortSignal, turn: DatabaseTurn = always): Promise<Answers> {
     const { token, timeoutMs } = this.options;
-    const run = new FederatedRun(bindings, signal, timeoutMs, token && ((source) => token(bindings, source)));
-    const foreign = await resolveForeign(this.plan, this.cuts, run, this.options, (at) => {
+    const run = new FederatedRun(bindings, signal, timeoutMs, turn, token && ((source) => token(bindings, source)));
+    const foreign = this.cuts.foreign.size === 0 ? nothingForeign : await resolveForeign(this.plan, this.cuts, run, this.options, (at) => {
       const closed = closedNow(this.plan.relation(at), bindings);
       if (closed) throw closed;
       return this.context(at, run);
@@ -87,7 +91,8 @@ class FederatedPlan implements CompiledPlan {
     const sql = id === '' ? this.options.own : this.options.homes.sql(id);
     if (sql) {
       try {
-        const found = await this.sqlPlan(sql, id).run(bindings, run.signal);
+        const plan = this.sqlPlan(sql, id);
+        const found = await (id === '' ? run.turn.within(() => plan.run(bindings, run.signal)) : plan.run(bindings, run.signal));
         for (const [index, answer] of found) if (!answers.has(index)) answers.set(index, answer);
         for (const { path, error } of found.errors ?? []) run.complain(path, error);
       } catch (error) {
@@ -147,7 +152,9 @@ class FederatedPlan implements CompiledPlan {
     if (!home) throw new SourceError('SOURCE_DOWN', `The source ${id} is not ready on this server.`, { source: id });
     let compiled = this.levels.get(level);
     if (compiled?.home !== home) this.levels.set(level, (compiled = { home, compiled: home.compileLevel(this.plan, level, this.parts(new Set())) }));
-    const { answers, errors } = await compiled.compiled.run(keys, bindings, run.signal);
+    const { compiled: ready } = compiled;
+    const ask = (): Promise<LevelAnswers> => ready.run(keys, bindings, run.signal);
+    const { answers, errors } = await (id === '' ? run.turn.within(ask) : ask());
     for (const { path, error } of errors) run.complain(path, error);
     return answers;
   }

@@ -4,6 +4,7 @@ import { datasetPath, versionName } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { TableAt } from '../plan/link.js';
 import type { Bindings } from '../plan/predicate.js';
+import type { DatabaseTurn } from '../sources/source.js';
 import { SourceError, type RemoteAnswerInfo, type RemoteCall, type SourceErrorCode, type TreatedColumn } from '../sources/remote/remoteSource.js';
 
 /** What an answer owes to one external dataset, as `extensions.provenance` tells it. */
@@ -42,7 +43,7 @@ export class FederatedRun {
   private answered = new Set<Dataset>();
   readonly deadline: number;
 
-  constructor(readonly bindings: Bindings, readonly signal: AbortSignal, timeoutMs: number, private readonly token?: (source: string) => Promise<string | undefined>) {
+  constructor(readonly bindings: Bindings, readonly signal: AbortSignal, timeoutMs: number, readonly turn: DatabaseTurn, private readonly token?: (source: string) => Promise<string | undefined>) {
     this.deadline = performance.now() + timeoutMs;
   }
 

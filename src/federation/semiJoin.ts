@@ -26,6 +26,8 @@ interface Options {
   readonly semiJoinKeys: number;
 }
 
+export const nothingForeign: ForeignKeys = Object.freeze({ keys: new Map(), failedRoots: new Set<number>() });
+
 export async function resolveForeign(plan: AuthorizedPlan, cuts: Cuts, run: FederatedRun, options: Options, contextOf: (at: TableAt) => RemoteContext): Promise<ForeignKeys> {
   const keys = new Map<RelatedPredicate, readonly unknown[]>();
   const failedRoots = new Set<number>();
@@ -62,7 +64,8 @@ async function answer(predicate: RelatedPredicate, here: TableAt, plan: Authoriz
   // The source cannot choose by itself, or knows too many: the identifiers at hand are asked for, if there are not too many of these.
   const home = homeOf(here) === '' ? options.own : options.homes.sql(homeOf(here));
   if (!home) throw new DureError('SOURCE_DOWN', 'The source of the rows is not ready on this server.');
-  const held = await home.compileKeys(plan, here, link.on[0]!.here, limit + 1).run(run.bindings, run.signal);
+  const keys = home.compileKeys(plan, here, link.on[0]!.here, limit + 1);
+  const held = await (home === options.own ? run.turn.within(() => keys.run(run.bindings, run.signal)) : keys.run(run.bindings, run.signal));
   if (held.length > limit) throw tooMany(link.target, limit);
   return { keys: await keysThatSatisfy(level, held, context), complete: true };
 }

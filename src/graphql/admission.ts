@@ -46,6 +46,7 @@ export function expectedMs({ milliseconds, cost }: Load): number {
 export class Admission {
   private running = 0;
   private longRunning = 0;
+  private elsewhere = 0;
   private sweeper: NodeJS.Timeout | undefined;
   private readonly refused = { full: 0, late: 0 };
   private readonly queue = new AdmissionQueue();
@@ -59,6 +60,20 @@ export class Admission {
 
   get state(): AdmissionState {
     return { running: this.running, waiting: this.queue.length, refused: { ...this.refused } };
+  }
+
+  /**
+   * Work that waits for sources elsewhere: it has no place here meanwhile, and there is as much of it at a time as may wait here.
+   * @throws DureError OVERLOADED
+   */
+  async away<T>(work: () => Promise<T>): Promise<T> {
+    if (this.elsewhere >= this.limits.maxWaiting) throw this.overloaded('full', 1_000);
+    this.elsewhere += 1;
+    try {
+      return await work();
+    } finally {
+      this.elsewhere -= 1;
+    }
   }
 
   /**

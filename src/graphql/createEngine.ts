@@ -23,7 +23,7 @@ import { noGrants, type Grant, type GrantSource } from '../policy/grant.js';
 import type { Answers, Source } from '../sources/source.js';
 import { auditedDocument } from '../audit/writer.js';
 import { recordAccesses, type AuditOptions } from './accessLog.js';
-import type { Admission, Pass } from './admission.js';
+import type { Admission } from './admission.js';
 import { askingOf } from './asking.js';
 import { assemble } from './assemble.js';
 import { CollectionSchemas } from './collection/collectionSchemas.js';
@@ -37,6 +37,7 @@ import { checkLists, listVariables } from './listLength.js';
 import { explanationOf, type ExplainRequest, type QueryExplainer, type QueryExplanation } from './explain/queryExplanation.js';
 import { PlanCache, type Variant } from './planCache.js';
 import { representationFaults } from './representationFaults.js';
+import { Turn } from './turn.js';
 import { validationRules } from './validationRules.js';
 import { VisibleSchemas, type KnownOperation, type SchemaOfSet } from './visibleSchemas.js';
 
@@ -146,20 +147,11 @@ class GraphQLEngine implements Engine, QueryExplainer {
       const asking = askingOf(context, this.grants);
       const bindings = this.bindings(coerced.coerced, asking, context);
       const compiled = this.compiled(known, ofSet(schema), bindings, asking);
-      const { admission } = this.options;
-      if (!admission) return await this.run(compiled, known, variables, bindings, schema, context);
-      const entered = admission.enter(compiled.load, context);
-      let pass: Pass | undefined = entered instanceof Promise ? await entered : entered;
-      const leave = (): void => {
-        pass?.leave();
-        pass = undefined;
-      };
-      try {
+      const turn = new Turn(this.options.admission, compiled.load, context);
+      return await turn.operation(() => {
         this.refuseEnded(context.identity);
-        return await this.run(compiled, known, variables, bindings, schema, context, leave);
-      } finally {
-        leave();
-      }
+        return this.run(compiled, known, variables, bindings, schema, context, turn);
+      });
     } catch (error) {
       return { errors: [formatAt(error, undefined, context, this.options.report)] };
     }
@@ -232,12 +224,14 @@ class GraphQLEngine implements Engine, QueryExplainer {
     return compiled;
   }
 
-  private async run(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, context: RequestContext, read: () => void = () => undefined): Promise<Answer> {
+  private async run(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, context: RequestContext, turn: Turn): Promise<Answer> {
     const errors: GraphQLFormattedError[] = compiled.refusals.map(({ path, error }) => formatAt(error, path, context, this.options.report));
     for (const { path, error } of representationFaults(compiled.skeleton, bindings)) errors.push(formatAt(error, path, context, this.options.report));
-    const [answers, resolved] = await Promise.all([this.rows(compiled, bindings, context, errors), this.resolve(compiled, operation, variables, schema, context)]);
-    // Who waits for the audit keeps no place before the database from others.
-    read();
+    const work = Promise.all([this.rows(compiled, bindings, context, errors, turn), this.resolve(compiled, operation, variables, schema, context, turn)]);
+    // Who waits for a source elsewhere keeps no place before the database from others, nor who waits for the audit.
+    if (compiled.plan.elsewhere) turn.release();
+    const [answers, resolved] = await work;
+    turn.release();
     for (const error of resolved?.errors ?? []) errors.push(formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report));
     const recorded = this.options.audit !== 'none' && compiled.accesses.length > 0
       ? await recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors }, context, this.options.audit)
@@ -250,13 +244,14 @@ class GraphQLEngine implements Engine, QueryExplainer {
   }
 
   /** The rows of every root, in one statement. Where it fails, each root is null with the error. */
-  private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[]): Promise<Answers> {
+  private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[], turn: Turn): Promise<Answers> {
     const roots = compiled.roots.flatMap((root, index) => (root.kind === 'level' ? [{ index, level: root.level }] : []));
     if (roots.length === 0) return new Map();
     try {
+      const { plan, budgets } = compiled;
       this.refuseFrozen(compiled);
-      if (compiled.budgets.length > 0) await this.takeBudgets(compiled, context);
-      const answers = await compiled.plan.run(bindings, context.signal);
+      if (budgets.length > 0) await turn.within(() => this.takeBudgets(compiled, context));
+      const answers = await (plan.elsewhere ? turn.away(() => plan.run(bindings, context.signal, turn)) : turn.within(() => plan.run(bindings, context.signal)));
       this.refuseFrozen(compiled);
       for (const { index, level } of roots) {
         const closed = answers.get(index)?.closed;
@@ -271,20 +266,22 @@ class GraphQLEngine implements Engine, QueryExplainer {
   }
 
   /** An operation of our own under the caller's rights, as part of one that was let in already. */
-  private async ask(query: string, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<Readonly<Record<string, unknown>>> {
+  private async ask(query: string, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext, turn: Turn): Promise<Readonly<Record<string, unknown>>> {
+    // What asks waits for nothing but this; this takes a place where it needs one.
+    turn.release();
     const prepared = this.prepare(schema, query);
     if ('errors' in prepared) throw new Error(`an operation of our own is wrong: ${prepared.errors[0]?.message}`);
     const known = prepared.operation as KnownOperation;
     const asking = askingOf(context, this.grants);
     const bindings = this.bindings(variables, asking, context);
-    const { data } = await this.run(this.compiled(known, ofSet(schema), bindings, asking), known, variables, bindings, schema, context);
+    const { data } = await this.run(this.compiled(known, ofSet(schema), bindings, asking), known, variables, bindings, schema, context, turn);
     return (typeof data === 'string' ? JSON.parse(data) : (data ?? {})) as Readonly<Record<string, unknown>>;
   }
 
-  private async resolve(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<ExecutionResult | undefined> {
+  private async resolve(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext, turn: Turn): Promise<ExecutionResult | undefined> {
     if (!compiled.resolved) return undefined;
     const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [compiled.resolved, ...Object.values(operation.fragments)] };
-    const further: RequestContext = { ...context, explainer: this, ask: (query, values) => this.ask(query, values, schema, context) };
+    const further: RequestContext = { ...context, explainer: this, ask: (query, values) => this.ask(query, values, schema, context, turn) };
     return execute({ schema: schema.schema, document, variableValues: variables, contextValue: further, rootValue: {} });
   }
 

@@ -21,10 +21,17 @@ export interface Answers extends ReadonlyMap<number, RootAnswer> {
   readonly provenance?: readonly unknown[];
 }
 
+/** Who works in Dure's own database has a place before it while the work lasts. */
+export interface DatabaseTurn {
+  within<T>(work: () => Promise<T>): Promise<T>;
+}
+
 /** A plan made ready to run again and again with other bindings. */
 export interface CompiledPlan {
+  /** True where rows of other sources take part: then `run` takes places before the database for its statements only. Else its caller holds one. */
+  readonly elsewhere?: true;
   /** By index of the plan's roots. */
-  run(bindings: Bindings, signal: AbortSignal): Promise<Answers>;
+  run(bindings: Bindings, signal: AbortSignal, turn?: DatabaseTurn): Promise<Answers>;
   /** For tests. */
   readonly text: string;
   /** For explainQuery; absent where there is no one statement to explain. */
