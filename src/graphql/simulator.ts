@@ -1,4 +1,5 @@
 /** Questions under rules that are not in force, as somebody who does not ask. Nothing is counted, kept or told to anybody. */
+import { Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { CatalogSnapshot } from '../catalog/model.js';
 import type { Asking } from '../policy/asking.js';
 import { purposeText } from '../policy/purpose.js';
@@ -8,10 +9,13 @@ import type { Answer } from './engine.js';
 
 export class Simulator {
   private options?: EngineOptions;
+  /** Fields that tell of the server, judged by who asks: nobody is to be answered them as somebody else. */
+  private static: ReadonlySet<string> = new Set();
 
   /** The engine's own parts, once they are made. */
   use(options: EngineOptions): void {
     this.options = options;
+    this.static = new Set([...Object.keys(options.staticSchema.getQueryType()!.getFields()), 'node']);
   }
 
   async answer(snapshot: CatalogSnapshot, asking: Asking, question: { readonly query: string; readonly variables?: Readonly<Record<string, unknown>> }, context: RequestContext): Promise<Answer> {
@@ -23,6 +27,10 @@ export class Simulator {
       const prepared = engine.prepare(schema, question.query);
       if ('errors' in prepared) return { errors: prepared.errors };
       if (prepared.operation.kind !== 'query') return { errors: [{ message: 'Only queries can be tried under other rules.', extensions: { code: 'BAD_USER_INPUT' } }] };
+      const further = rootFields(prepared.operation.document).filter((name) => this.static.has(name));
+      if (further.length > 0) {
+        return { errors: [{ message: `A trial answers with rows of datasets only, not with ${[...new Set(further)].join(', ')}: leave that out, or ask it in your own name.`, extensions: { code: 'BAD_USER_INPUT' } }] };
+      }
       const services = { ...context.services, catalog: { get snapshot() { return snapshot; } } as RequestContext['services']['catalog'], grants: undefined };
       return await engine.execute(prepared.operation, question.variables ?? {}, schema, {
         ...context, identity: asking.identity, purpose: asking.purpose && purposeText(asking.purpose), channel: asking.channel, destination: asking.destination, services,
@@ -31,4 +39,18 @@ export class Simulator {
       engine.close();
     }
   }
+}
+
+/** The names of the fields at the root, of fragments too; those of several operations together. */
+function rootFields(document: DocumentNode): readonly string[] {
+  const fragments = new Map(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet] as const] : [])));
+  const seen = new Set<string>();
+  const names = ({ selections }: SelectionSetNode): readonly string[] => selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection.name.value];
+    if (selection.kind === Kind.INLINE_FRAGMENT) return names(selection.selectionSet);
+    if (seen.has(selection.name.value)) return [];
+    seen.add(selection.name.value);
+    return names(fragments.get(selection.name.value)!);
+  });
+  return document.definitions.flatMap((definition) => (definition.kind === Kind.OPERATION_DEFINITION ? names(definition.selectionSet) : []));
 }

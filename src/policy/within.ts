@@ -1,7 +1,7 @@
 /** Whether what one caller may read of a dataset lies within what another may: then showing it to the other tells nothing new. */
 import { compose } from './columns.js';
 import { attributesOf, everyTable, type DatasetDecision, type TableDecision } from './decide.js';
-import { granularities } from './rule.js';
+import { granularities, type RowCondition } from './rule.js';
 import { canonical } from './ruleChanges.js';
 
 /** In doubt no. */
@@ -16,10 +16,18 @@ export function isWithin(shown: DatasetDecision, own: DatasetDecision): boolean 
 function tableWithin(shown: TableDecision, own: TableDecision): boolean {
   return own.readable && !own.noRows && own.budgets.length === 0 && own.minimumCell === 1 && own.minimumContributors.length === 0
     && granularities.indexOf(own.granularity) >= Math.min(granularities.indexOf(shown.granularity), granularities.indexOf('row'))
+    && shown.rows.every(({ where }) => columnsOf(where).every((column) => !own.columns.has(column)) || own.rows.some((mine) => canonical(mine.where) === canonical(where)))
     && own.rows.every((rule) => attributesOf(rule.where).length === 0 && shown.rows.some((other) => canonical(other.where) === canonical(rule.where)))
     && [...own.columns].every(([column, { transform }]) => {
       const other = shown.columns.get(column);
       return other !== undefined && canonical(compose(transform, other.transform)) === canonical(other.transform);
     })
     && own.windows.every(({ from, until }) => shown.windows.some((window) => window.from?.getTime() === from?.getTime() && window.until?.getTime() === until?.getTime()));
+}
+
+/** A rule that chooses rows by a column tells of its values, also where the column itself is not shown. */
+function columnsOf(where: RowCondition): readonly string[] {
+  if ('and' in where) return where.and.flatMap(columnsOf);
+  if ('or' in where) return where.or.flatMap(columnsOf);
+  return 'not' in where ? columnsOf(where.not) : [where.column];
 }

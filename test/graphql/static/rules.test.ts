@@ -139,6 +139,37 @@ describe('trials', () => {
     expect(good(counts)).toMatchObject({ simulateRules: { callers: [{ tables: [{ after: { readable: true, rows: null } }] }] } });
   });
 
+  test('a draft that chooses rows by a column which is withheld from the steward tells nothing: neither counts nor rows', async () => {
+    const held = { id: 'mine', effect: 'columns', columns: ['race'], transform: { kind: 'deny' } };
+    good(await set([everybody, held]));
+    for (const where of [{ column: 'race', op: 'eq', value: 'white' }, { not: { or: [{ column: 'race', isNull: true }] } }, { column: 'race', op: 'eq', value: { attribute: 'claim.race' } }]) {
+      const input = { dataset, document: { rules: [everybody, held, { id: 'probe', effect: 'rows', where }] }, as: { subject: 'x', claims: { race: 'white' } } };
+      const answer = await dure.ask('query($input: TryQueryInput!) { simulateQuery(input: $input) }', 'steward', { input: { ...input, query: '{ seoram { kidneyTransplants { transplants { totalCount nodes { age } } } } }' } });
+      expect(answer.errors?.[0]).toMatchObject({ extensions: { code: 'FORBIDDEN', reason: 'NOT_WITHIN' } });
+      const counts = await dure.ask('query($id: ID!, $document: JSON, $as: [IdentityInput!]!) { simulateRules(dataset: $id, document: $document, as: $as) { callers { tables { after { readable rows } } } } }', 'steward', { id: dataset, document: input.document, as: [input.as] });
+      expect(good(counts)).toMatchObject({ simulateRules: { callers: [{ tables: [{ after: { readable: true, rows: null } }] }] } });
+    }
+    // By a column that they read it is told.
+    const document = { rules: [everybody, held, { id: 'men', effect: 'rows', where: { column: 'sex', op: 'eq', value: 'male' } }] };
+    const counts = await dure.ask('query($id: ID!, $document: JSON, $as: [IdentityInput!]!) { simulateRules(dataset: $id, document: $document, as: $as) { callers { tables { after { rows } } } } }', 'steward', { id: dataset, document, as: [{ subject: 'x' }] });
+    expect(good(counts)).toMatchObject({ simulateRules: { callers: [{ tables: [{ after: { rows: expect.any(Number) } }] }] } });
+  });
+
+  test('a trial is about rows: what else an imagined person would see of the server is not told', async () => {
+    const trial = async (query: string, imagined: object): Promise<GraphQLAnswer> =>
+      (good(await dure.ask('query($input: TryQueryInput!) { simulateQuery(input: $input) }', 'steward', { input: { dataset, query, as: imagined } })) as unknown as { simulateQuery: GraphQLAnswer }).simulateQuery;
+    const other = { subject: 'demo-publisher', organizations: ['hanbit:publisher'], claims: { roles: ['administrator'] } };
+    for (const query of [
+      '{ jobs { nodes { id result } } }', '{ ...all } fragment all on Query { ... { some: jobs { nodes { id } } } }', '{ me { subject apiTokens { id } accesses { nodes { dataset } } } }', '{ accessRequests { nodes { id } } }',
+      '{ node(id: "Sm9iOmMxODIzNGM2LWQ5NGItNDYxYy1hMzkxLTU1Njg3MWIwOTA0MA") { id } }', '{ sources { id } }', `{ explainAccess(dataset: "${dataset}") { code } }`, '{ seoram { kidneyTransplants { transplants { totalCount } } } jobs { nodes { id } } }',
+    ]) {
+      const answer = await trial(query, other);
+      expect(answer.data ?? null).toBeNull();
+      expect(answer.errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/rows of datasets/), extensions: { code: 'BAD_USER_INPUT' } })]);
+    }
+    expect((await trial('{ __typename __schema { queryType { name } } }', other)).data).toEqual({ __typename: 'Query', __schema: { queryType: { name: 'Query' } } });
+  });
+
   test('dure rules test: exit code 1 on a miss', async () => {
     writeFileSync(join(folder, 'draft.json'), JSON.stringify({ rules }));
     const file = join(folder, 'test.json');
