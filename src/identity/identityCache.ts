@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { Lru } from '../lru.js';
 import type { Identity } from './identity.js';
 
 interface Entry {
@@ -9,11 +10,10 @@ interface Entry {
 
 /** Verified credentials by their digest (the credentials themselves are not kept), least recently used first out. */
 export class IdentityCache {
-  readonly #entries = new Map<string, Entry>();
-  readonly #capacity: number;
+  readonly #entries: Lru<string, Entry>;
 
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.#entries = new Lru(capacity);
   }
 
   static digest(credential: string): string {
@@ -27,22 +27,17 @@ export class IdentityCache {
   get(digest: string, now: number): Identity | undefined {
     const entry = this.#entries.get(digest);
     if (!entry) return undefined;
+    if (entry.until > now) return entry.identity;
     this.#entries.delete(digest);
-    if (entry.until <= now) return undefined;
-    this.#entries.set(digest, entry);
-    return entry.identity;
+    return undefined;
   }
 
   set(digest: string, identity: Identity, until: number): void {
-    this.#entries.delete(digest);
     this.#entries.set(digest, { identity, until });
-    if (this.#entries.size <= this.#capacity) return;
-    const oldest = this.#entries.keys().next().value;
-    if (oldest !== undefined) this.#entries.delete(oldest);
   }
 
   /** Drops what was made of one API token. */
   forget(tokenId: string): void {
-    for (const [digest, entry] of this.#entries) if (entry.identity.tokenId === tokenId) this.#entries.delete(digest);
+    for (const [digest, entry] of this.#entries.all()) if (entry.identity.tokenId === tokenId) this.#entries.delete(digest);
   }
 }

@@ -25,15 +25,23 @@ export async function startServer(options: ServerOptions, host: string, port: nu
   const apollo = new ApolloLane(options.engine, options.log, options.limits.apolloServers, options.trusted);
   const handle = createHandler(options, apollo, loadPages(options.pages));
   const sockets = createSocketEndpoint(options);
-  const answering = new Set<ServerResponse>();
-  const connections = new Set<Socket>();
+  const connections = new Map<Socket, ServerResponse[]>();
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 0, maxHeaderSize: 32_768 }, (request, response) => {
-    answering.add(response);
-    response.once('close', () => answering.delete(response));
+    const { socket } = request;
+    answering(socket).push(response);
+    response.once('close', () => {
+      const responses = answering(socket);
+      const at = responses.indexOf(response);
+      if (at < 0) return;
+      responses[at] = responses.at(-1)!;
+      responses.pop();
+    });
     void handle(request, response);
   });
+  // By connection, which lives long: a set of all answers would be made anew every few of them, and outlive them by its old tables (src/lru.ts).
+  const answering = (socket: Socket): ServerResponse[] => connections.get(socket) ?? [];
   server.on('connection', (connection) => {
-    connections.add(connection);
+    connections.set(connection, []);
     connection.once('close', () => connections.delete(connection));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -51,11 +59,10 @@ export async function startServer(options: ServerOptions, host: string, port: nu
       await sockets.close();
       // Node counts a connection that was opened ahead of need as busy, so idle ones are found here.
       const idle = setInterval(() => {
-        const busy = new Set([...answering].map((response) => response.req.socket));
-        for (const connection of connections) if (!busy.has(connection)) connection.destroy();
+        for (const [connection, responses] of connections) if (responses.length === 0) connection.destroy();
       }, 50);
       // A stream is cut, not completed: its client then knows that it may go on with another server.
-      for (const response of answering) if (String(response.getHeader('content-type')).startsWith(eventStreamType)) response.destroy();
+      for (const response of [...connections.values()].flat()) if (String(response.getHeader('content-type')).startsWith(eventStreamType)) response.destroy();
       const late = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
       await closed;
       clearTimeout(late);

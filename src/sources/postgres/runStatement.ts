@@ -1,6 +1,7 @@
 /** Runs one prepared statement; an aborted signal cancels it at the server. */
 import pg, { type Pool, type PoolClient } from 'pg';
 import { answerTooLarge, DureError } from '../../errors.js';
+import { Lru } from '../../lru.js';
 import { guardAnswer } from './answerGuard.js';
 import { RowsQuery, type KnownRows, type Rows } from './rowsQuery.js';
 
@@ -131,18 +132,15 @@ function unavailable(cause: unknown): DureError {
   return new DureError('DATABASE_UNAVAILABLE', 'The database cannot be reached at the moment. Try again shortly.', {}, { cause });
 }
 
-/** Names of a connection's prepared statements, oldest use first. */
-const prepared = new WeakMap<PoolClient, Map<string, true>>();
+/** Names of a connection's prepared statements. */
+const prepared = new WeakMap<PoolClient, Lru<string, true>>();
 
 /** Undefined where nothing has to be forgotten. */
 function forgetOldest(client: PoolClient, name: string): Promise<unknown> | undefined {
   let names = prepared.get(client);
-  if (!names) prepared.set(client, (names = new Map()));
-  names.delete(name);
-  names.set(name, true);
-  if (names.size <= keptStatements) return undefined;
-  const oldest = names.keys().next().value!;
-  names.delete(oldest);
+  if (!names) prepared.set(client, (names = new Lru(keptStatements)));
+  const oldest = names.set(name, true);
+  if (oldest === undefined) return undefined;
   const { parsedStatements } = (client as unknown as { connection: { parsedStatements: Record<string, string> } }).connection;
   if (!Object.hasOwn(parsedStatements, oldest)) return undefined;
   delete parsedStatements[oldest];
