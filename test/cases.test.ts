@@ -13,7 +13,7 @@ import { defaultClaimNames } from '../src/identity/claims.js';
 import { demoAudience, demoIssuer, JwtVerifier, trustSecret } from '../src/identity/jwt.js';
 import { accessFixture } from './support/accessFixture.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
-import { testEngine, type TestEngine } from './support/engine.js';
+import { testCursors, testEngine, type TestEngine } from './support/engine.js';
 import { makeSnapshot } from './support/fixture.js';
 import { startTestServer, type TestServer } from './support/testServer.js';
 
@@ -28,7 +28,8 @@ const clients = new Map<string, Client>();
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  dure = await testEngine(db.pool, await makeSnapshot(db.pool, accessFixture));
+  // One key for ever, so that ids in answers are those of the last time.
+  dure = await testEngine(db.pool, await makeSnapshot(db.pool, accessFixture), testCursors(Buffer.alloc(32, 7)));
   const identifier = new Identifier({ jwt: new JwtVerifier({ trust: trustSecret(secret), claimNames: defaultClaimNames }) });
   server = await startTestServer(dure.engine, {
     identify: (authorization) => identifier.identify(authorization),

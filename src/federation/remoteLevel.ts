@@ -110,7 +110,9 @@ async function lookup(level: Level, ids: readonly string[], context: RemoteConte
         continue;
       }
       const seen = readable(plan, level.at, row, run.bindings);
-      if (seen && evaluate(rest, seen, run.bindings) === true) found.set(id, seen);
+      // One that the rules hide is told like one that is not there.
+      if (!seen) unknown.push(id);
+      else if (evaluate(rest, seen, run.bindings) === true) found.set(id, seen);
     }
     // A condition that nothing satisfies is no mistake; an identifier that leads nowhere is told, but not as part of a filter.
     if (unknown.length > 0 && !strict) run.unknown(level.at, level.path, unknown);

@@ -4,6 +4,7 @@
  * Synthetic IV (as in RFC 5297): the mark that authenticates is also the nonce, so equal cursors have equal texts and no nonce repeats.
  */
 import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import { RowNumberCodec } from './rowNumber.js';
 
 /** Signs with the newest key and accepts older ones; named so that a key can be retired. */
 export interface CursorKeys {
@@ -21,12 +22,16 @@ const ivBytes = 16;
 const longest = 8192;
 
 export class CursorCodec {
-  constructor(private readonly keys: CursorKeys) {}
+  readonly rowNumbers: RowNumberCodec;
+
+  constructor(private readonly keys: CursorKeys) {
+    this.rowNumbers = new RowNumberCodec(keys);
+  }
 
   /** @param context what the cursor is bound to: table, order and filter with its values */
   encode(version: string, context: string, values: CursorValues): string {
     const { id, key } = this.keys.newest;
-    const body = JSON.stringify([version, ...values]);
+    const body = padded(JSON.stringify([version, ...values]), values.at(-1));
     const iv = mark(key, body, context);
     const cipher = createCipheriv('aes-256-ctr', encryptionKey(key), iv);
     const name = Buffer.from(id, 'utf8');
@@ -49,6 +54,11 @@ export class CursorCodec {
     if (!timingSafeEqual(mark(key, body, context), iv)) return { ok: false, reason: 'otherQuestion' };
     return made === version ? { ok: true, values } : { ok: false, reason: 'otherVersion', version: made };
   }
+}
+
+/** The last value is a row number, whose digits would show in the length: all but the greatest are as long as one of twenty digits. */
+function padded(body: string, last: string | null | undefined): string {
+  return body + ' '.repeat(Math.max(0, 20 - (last?.length ?? 0)));
 }
 
 function mark(key: Uint8Array, body: string, context: string): Buffer {

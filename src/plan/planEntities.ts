@@ -19,7 +19,7 @@ interface EntitiesField {
 export function planEntities(scope: LevelScope, { key, nodes, field, types }: EntitiesField, bindings: Bindings, add: (level: () => RowLevel) => Skeleton): Skeleton {
   const argument = readArgument(field, nodes[0]!, 'representations', scope.variables);
   const values = (given: Bindings): readonly unknown[] => (argument?.kind === 'leaf' ? (argument.read(given) as readonly unknown[]) : []);
-  const read = once((given) => readRepresentations(values(given).map((value) => (value instanceof Opaque ? value.value : value)), types));
+  const read = once((given) => readRepresentations(values(given).map((value) => (value instanceof Opaque ? value.value : value)), types, scope.cursors.rowNumbers));
   // Which groups there are is part of the plan; how many each has is not, but for the power of ten that the cost goes by.
   scope.dependOn((given) => [...read(given).groups].map(([name, { places }]) => `${name} ${sizeClass(places.length)}`).sort().join(','));
   const roots = new Map<string, number>();

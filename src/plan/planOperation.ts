@@ -4,7 +4,7 @@ import {
   type FieldNode, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode, type FragmentDefinitionNode,
 } from 'graphql';
 import { normaliseIdentifier, parseEntityId, type EntityId } from '../catalog/identifiers.js';
-import type { CatalogSnapshot, Column, Dataset } from '../catalog/model.js';
+import { versionName, type CatalogSnapshot, type Column, type Dataset } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import { bindingOf } from './binding.js';
 import type { CursorCodec } from './cursor.js';
@@ -16,7 +16,7 @@ import { planEntities } from './planEntities.js';
 import { planConnection, planRow, type LevelScope } from './planLevel.js';
 import type { PageLimits } from './planPage.js';
 import { all, type Bindings, type Predicate } from './predicate.js';
-import { keyValues, parseRowId } from './rowId.js';
+import { keyValues, numberedTable, parseRowId } from './rowId.js';
 import { collectFields, subFields, type CollectedFields } from './selection.js';
 import { chooseVersion, majorField } from './version.js';
 
@@ -137,21 +137,35 @@ class RootPlanner {
   private node(key: string, nodes: readonly FieldNode[], query: GraphQLObjectType): Skeleton {
     const argument = readArgument(query.getFields().node!, nodes[0]!, 'id', this.scope.variables);
     const read = (bindings: Bindings): string => (argument?.kind === 'leaf' ? String(argument.read(bindings)) : '');
-    const { organization, dataset: field, table: tableField, key: found } = parseRowId(read(this.input.bindings)) ?? {};
+    const rowOf = (bindings: Bindings): FoundRow | undefined => this.row(read(bindings));
+    const { at, by } = rowOf(this.input.bindings) ?? {};
     this.scope.dependOn((bindings) => {
       const id = parseRowId(read(bindings));
-      return id ? `${id.organization}/${id.dataset}/${id.table}/${id.key.by}` : '';
+      const version = id && rowOf(bindings)?.at?.version;
+      return id ? `${id.organization}/${id.dataset}/${id.table}/${id.key.by} ${version ? versionName(version) : ''}` : '';
     });
-    if (!found) {
+    if (by === undefined) {
       this.resolved.push(...nodes);
       return { kind: 'static', path: [key] };
     }
-    const at = this.tableOf(organization!, field!, tableField!);
     const type = at && this.input.rowType(at.dataset, at.version.major, at.table.name);
     if (!at || !type) return { kind: 'text', json: 'null' };
-    const where = rowPredicate(at, found.by, (bindings) => parseRowId(read(bindings))?.key);
+    const where = rowPredicate(at, by, (bindings) => rowOf(bindings)?.key);
     if (!where) return { kind: 'text', json: 'null' };
     return this.level([key], () => planRow(this.scope, type, subFields(this.scope, type, nodes), { path: [key], at }, where));
+  }
+
+  /** Undefined where the id is not one of a row. By number: in the version that the number was given for. */
+  private row(id: string): FoundRow | undefined {
+    const { organization, dataset: field, table, key } = parseRowId(id) ?? {};
+    if (!key) return undefined;
+    const places = this.tablesOf(organization!, field!, table!);
+    if (key.by === 'key') return { by: 'key', at: places[0], key: key.text };
+    for (const at of places) {
+      const number = this.input.cursors.rowNumbers.decode(numberedTable(at), key.text);
+      if (number !== undefined) return { by: 'number', at, key: number };
+    }
+    return { by: 'number', at: undefined, key: '' };
   }
 
   /** Records and mentions are roots of their own; what is left is resolved beside them. An id that is none is left to be told there. */
@@ -195,14 +209,11 @@ class RootPlanner {
     return skeleton;
   }
 
-  private tableOf(organization: string, field: string, table: string): TableAt | undefined {
-    for (const dataset of this.input.snapshot.datasets.values()) {
-      if (dataset.organization.slug !== organization) continue;
-      const version = dataset.versions.find((v) => majorField(dataset, v.major) === field);
-      const found = version?.tables.find((t) => t.field === table);
-      if (version && found) return { dataset, version, table: found };
-    }
-    return undefined;
+  /** In each version of the major that has the table, newest first. */
+  private tablesOf(organization: string, field: string, table: string): readonly TableAt[] {
+    return [...this.input.snapshot.datasets.values()].filter((dataset) => dataset.organization.slug === organization).flatMap((dataset) => dataset.versions
+      .filter((version) => majorField(dataset, version.major) === field)
+      .flatMap((version) => version.tables.filter((t) => t.field === table).map((found) => ({ dataset, version, table: found }))));
   }
 
   private level(path: readonly string[], plan: () => Extract<PlannedRoot, { kind: 'level' }>['level']): Skeleton {
@@ -229,15 +240,19 @@ class RootPlanner {
   }
 }
 
-function rowPredicate(at: TableAt, by: 'number' | 'key', read: (bindings: Bindings) => { by: 'number'; value: string } | { by: 'key'; text: string } | undefined): Predicate | undefined {
-  if (by === 'number') {
-    return { op: 'rowNumber', value: { read: (bindings) => { const key = read(bindings); return key?.by === 'number' ? key.value : null; } } };
-  }
+interface FoundRow {
+  readonly by: 'number' | 'key';
+  /** Undefined where no version has it. */
+  readonly at: TableAt | undefined;
+  readonly key: string;
+}
+
+function rowPredicate(at: TableAt, by: FoundRow['by'], read: (bindings: Bindings) => string | undefined): Predicate | undefined {
+  if (by === 'number') return { op: 'rowNumber', value: { read: (bindings) => read(bindings) ?? null } };
   const columns = at.table.primaryKey.map((name) => columnOf(at.table, name));
   if (columns.length === 0) return undefined;
   return all(columns.map((column, index): Predicate => ({
-    op: 'compare', column, comparison: 'eq',
-    value: { read: (bindings) => { const key = read(bindings); return key?.by === 'key' ? (keyValues(key.text, columns.length)?.[index] ?? null) : null; } },
+    op: 'compare', column, comparison: 'eq', value: { read: (bindings) => keyValues(read(bindings) ?? '', columns.length)?.[index] ?? null },
   })));
 }
 

@@ -5,7 +5,8 @@
  */
 import { getNullableType, isLeafType, type GraphQLObjectType } from 'graphql';
 import { columnOf, type TableAt } from './link.js';
-import { keyValues, parseRowId, rowIdPrefix } from './rowId.js';
+import { keyValues, numberedTable, parseRowId, rowIdPrefix } from './rowId.js';
+import type { RowNumberCodec } from './rowNumber.js';
 
 /** A row type that can be referred to. */
 export interface EntityType {
@@ -33,7 +34,7 @@ export interface Representations {
 
 type Reference = { readonly by: 'number' | 'key'; readonly values: readonly unknown[] } | { readonly fault: string };
 
-export function readRepresentations(list: readonly unknown[], types: EntityTypes): Representations {
+export function readRepresentations(list: readonly unknown[], types: EntityTypes, rowNumbers: RowNumberCodec): Representations {
   const groups = new Map<string, { entity: EntityType; by: 'number' | 'key'; places: number[]; values: unknown[][] }>();
   const faults: { place: number; reason: string }[] = [];
   list.forEach((value, place) => {
@@ -44,7 +45,7 @@ export function readRepresentations(list: readonly unknown[], types: EntityTypes
       faults.push({ place, reason: typeof name === 'string' ? `there is no entity type ${JSON.stringify(name.slice(0, 100))} here` : 'it must be an object with __typename' });
       return;
     }
-    const reference = referenceOf(found, entity);
+    const reference = referenceOf(found, entity, rowNumbers);
     if ('fault' in reference) {
       faults.push({ place, reason: reference.fault });
       return;
@@ -58,9 +59,9 @@ export function readRepresentations(list: readonly unknown[], types: EntityTypes
   return { length: list.length, groups, faults };
 }
 
-function referenceOf(value: Readonly<Record<string, unknown>>, { type, at }: EntityType): Reference {
+function referenceOf(value: Readonly<Record<string, unknown>>, { type, at }: EntityType, rowNumbers: RowNumberCodec): Reference {
   const columns = at.table.primaryKey.map((name) => columnOf(at.table, name));
-  if (Object.hasOwn(value, 'id')) return byId(value.id, type, at);
+  if (Object.hasOwn(value, 'id')) return byId(value.id, type, at, rowNumbers);
   const missing = columns.filter((column) => !Object.hasOwn(value, column.field));
   if (missing.length > 0) return { fault: `it needs id, or ${columns.map((column) => column.field).join(' and ')}` };
   const values: unknown[] = [];
@@ -76,11 +77,14 @@ function referenceOf(value: Readonly<Record<string, unknown>>, { type, at }: Ent
   return { by: 'key', values };
 }
 
-function byId(id: unknown, type: GraphQLObjectType, at: TableAt): Reference {
+function byId(id: unknown, type: GraphQLObjectType, at: TableAt, rowNumbers: RowNumberCodec): Reference {
   const parsed = typeof id === 'string' ? parseRowId(id) : undefined;
   const fault = { fault: `id is not the id of a row of ${type.name}` };
   if (!parsed || rowIdPrefix(at) !== `${parsed.organization}/${parsed.dataset}/${parsed.table}/`) return fault;
-  if (parsed.key.by === 'number') return { by: 'number', values: [parsed.key.value] };
+  if (parsed.key.by === 'number') {
+    const number = rowNumbers.decode(numberedTable(at), parsed.key.text);
+    return number === undefined ? fault : { by: 'number', values: [number] };
+  }
   const values = keyValues(parsed.key.text, at.table.primaryKey.length);
   return values ? { by: 'key', values } : fault;
 }

@@ -1,8 +1,9 @@
 /**
- * Row ids: `org/dataset/table/=KEY` by primary key, `org/dataset/table/~N` by row number where there is no key or the caller may not
+ * Row ids: `org/dataset/table/=KEY` by primary key, `org/dataset/table/~TEXT` by row number (plan/rowNumber.ts) where there is no key or the caller may not
  * read it. A key of several columns is a JSON array of their texts.
  */
 import { majorField } from './version.js';
+import { versionName } from '../catalog/model.js';
 import type { TableAt } from './link.js';
 
 export interface RowId {
@@ -10,11 +11,16 @@ export interface RowId {
   /** The dataset's field: `superconductivity`, or `superconductivity_v1` for an older major. */
   readonly dataset: string;
   readonly table: string;
-  readonly key: { readonly by: 'number'; readonly value: string } | { readonly by: 'key'; readonly text: string };
+  readonly key: { readonly by: 'number'; readonly text: string } | { readonly by: 'key'; readonly text: string };
 }
 
 export function rowIdPrefix(at: TableAt): string {
   return `${at.dataset.organization.slug}/${majorField(at.dataset, at.version.major)}/${at.table.field}/`;
+}
+
+/** What row numbers are bound to: rows of another version may have them too. */
+export function numberedTable(at: TableAt): string {
+  return `${rowIdPrefix(at)}@${versionName(at.version)}`;
 }
 
 const pattern = /^([a-z][a-z0-9-]*)\/([A-Za-z]\w*)\/([A-Za-z_]\w*)\/([=~])([^]*)$/;
@@ -24,7 +30,7 @@ export function parseRowId(id: string): RowId | undefined {
   const match = pattern.exec(id);
   if (!match) return undefined;
   const [, organization, dataset, table, mark, rest] = match as unknown as [string, string, string, string, string, string];
-  if (mark === '~') return /^\d{1,18}$/.test(rest) ? { organization, dataset, table, key: { by: 'number', value: rest } } : undefined;
+  if (mark === '~') return /^[\w-]{22,120}$/.test(rest) ? { organization, dataset, table, key: { by: 'number', text: rest } } : undefined;
   return { organization, dataset, table, key: { by: 'key', text: rest } };
 }
 

@@ -68,6 +68,11 @@ export async function testEngine(pool: Pool, snapshot: CatalogSnapshot, cursors 
   return made;
 }
 
+/** The id of a row by its number: `org/dataset/table` at a version. */
+export function numberedId(cursors: CursorCodec, table: string, rowNumber: number, version = '1.0'): string {
+  return `${table}/~${cursors.rowNumbers.encode(`${table}/@${version}`, String(rowNumber))}`;
+}
+
 /** A person as an issuer would assert them. */
 export function person(parts: Partial<Identity>): Identity {
   return { ...anonymous, kind: 'person', key: JSON.stringify(parts), subject: 'p1', scopes: ['read', 'publish', 'rules', 'admin'], ...parts };

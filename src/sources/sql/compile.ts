@@ -38,6 +38,8 @@ export interface CompiledStatement {
   readonly roots: readonly CompiledRoot[];
   /** Connections whose cursors are in the answer as marks, by the number in the mark. */
   readonly cursors: readonly CursorOwner[];
+  /** Tables whose row numbers are in the answer as marks, by the number in the mark. */
+  readonly numbered: readonly TableAt[];
   /** Bounds of tables that links lead to. For each level the place of the first that does not hold stands in a column of its own, after those of the roots. */
   readonly linkedOpens: readonly LinkedOpens[];
 }
@@ -66,7 +68,7 @@ export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts
   });
   if (roots.length === 0) return undefined;
   for (const { opens } of compiler.linkedOpens) columns.push(firstClosed(compiler.tests(opens)));
-  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, roots, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens };
+  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, roots, cursors: compiler.cursors, numbered: compiler.numbered, linkedOpens: compiler.linkedOpens };
 }
 
 /** One level for many parents: a row for each key, with the key's number and the level's JSON. The first parameter takes the keys as a text[]. */
@@ -79,7 +81,7 @@ export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursor
   const closed = compiler.linkedOpens.map(({ opens }) => `, ${firstClosed(compiler.tests(opens))}`);
   return {
     text: `select k.n::int, (${json})::text${closed.join('')} from ${dialect.numbered(keys, 'k')}`,
-    parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, cursors: compiler.cursors, linkedOpens: compiler.linkedOpens,
+    parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, cursors: compiler.cursors, numbered: compiler.numbered, linkedOpens: compiler.linkedOpens,
   };
 }
 
@@ -104,6 +106,7 @@ interface Row {
 class Compiler {
   readonly writer: StatementWriter;
   readonly cursors: CursorOwner[] = [];
+  readonly numbered: TableAt[] = [];
   readonly linkedOpens: LinkedOpens[] = [];
 
   constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string, private readonly parts: PlanParts | undefined, private readonly dialect: Dialect) {
@@ -313,6 +316,13 @@ class Compiler {
     return `${literal(`${this.cursorMark}${number}:`)} || ${this.dialect.hex(this.dialect.textArray(values))}`;
   }
 
+  /** What stands before a row number; the source puts the text that tells nothing in the place of both. */
+  private numberMark(at: TableAt): string {
+    let number = this.numbered.findIndex((known) => known.table === at.table && known.version === at.version);
+    if (number < 0) number = this.numbered.push(at) - 1;
+    return `${this.cursorMark}n${number}:`;
+  }
+
   /** The member that tells how many rows of a table an object holds; none where nobody counts. */
   private counted(at: TableAt, rows: string): readonly (readonly [string, string])[] {
     const key = rowCountMember(this.plan, at);
@@ -366,7 +376,7 @@ class Compiler {
     const relation = this.plan.relation(row.at);
     const key = row.at.table.primaryKey.map((name) => row.at.table.columns.find((c) => c.name === name)!);
     const prefix = rowIdPrefix(row.at);
-    if (key.length === 0 || key.some((c) => relation.access(c).kind !== 'plain')) return `${literal(`${prefix}~`)} || ${row.alias}.${rowNumberColumn}::text`;
+    if (key.length === 0 || key.some((c) => relation.access(c).kind !== 'plain')) return `${literal(`${prefix}~${this.numberMark(row.at)}`)} || ${row.alias}.${rowNumberColumn}::text`;
     const texts = key.map((c) => this.dialect.keyText(c, column(row, c)));
     return `${literal(`${prefix}=`)} || ${texts.length === 1 ? texts[0]! : this.dialect.textArray(texts)}`;
   }

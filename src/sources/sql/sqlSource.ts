@@ -5,6 +5,7 @@ import type { CursorCodec } from '../../plan/cursor.js';
 import type { TableAt } from '../../plan/link.js';
 import type { Level } from '../../plan/plan.js';
 import type { Bindings } from '../../plan/predicate.js';
+import { numberedTable } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import { closedError } from '../../policy/closed.js';
 import type { Answers, CompiledKeys, CompiledLevel, CompiledPlan, Explanation, PlanNode, PlanParts, RootAnswer, SqlHome } from '../source.js';
@@ -26,7 +27,7 @@ export interface SqlDatabase {
 export class SqlSource implements SqlHome {
   /** Stands before a cursor's values in the answer's text. Random, so that no data can look like it. */
   private readonly mark = `~${randomBytes(12).toString('hex')}.`;
-  private readonly marked = new RegExp(`${this.mark.replace('.', '\\.')}(\\d+):([0-9a-f]+)`, 'g');
+  private readonly marked = new RegExp(`${this.mark.replace('.', '\\.')}(n?)(\\d+):([0-9a-f]+)`, 'g');
 
   constructor(private readonly database: SqlDatabase, private readonly codec: CursorCodec) {}
 
@@ -106,10 +107,12 @@ export class SqlSource implements SqlHome {
     return errors.length > 0 ? Object.assign(answers, { errors }) : answers;
   }
 
-  private withCursors(json: string, statement: Pick<CompiledStatement, 'cursors'>, bindings: Bindings): string {
-    if (statement.cursors.length === 0) return json;
+  private withCursors(json: string, statement: Pick<CompiledStatement, 'cursors' | 'numbered'>, bindings: Bindings): string {
+    if (statement.cursors.length === 0 && statement.numbered.length === 0) return json;
+    const tables = statement.numbered.map(numberedTable);
     const contexts = new Map<number, string>();
-    return json.replace(this.marked, (_match, number: string, hex: string) => {
+    return json.replace(this.marked, (_match, kind: string, number: string, hex: string) => {
+      if (kind === 'n') return this.codec.rowNumbers.encode(tables[Number(number)]!, hex);
       const level = statement.cursors[Number(number)]!;
       let context = contexts.get(Number(number));
       if (context === undefined) contexts.set(Number(number), (context = level.cursorContext(bindings)));

@@ -1,1 +1,1 @@
-select (select json_object('id': 'hanbit/open/parts/~' || t1._rid::text returning json) from (select t2._rid, t2.c1 as c1, t2.c2 as c2, t2.c3 as c3 from [hanbit open parts] t2 where (t2.c2 < $1::float8)) t1 where (t1._rid = $2::int8) limit 1)::text as "r0"
+select (select json_object('id': 'hanbit/open/parts/~~MARK.n0:' || t1._rid::text returning json) from (select t2._rid, t2.c1 as c1, t2.c2 as c2, t2.c3 as c3 from [hanbit open parts] t2 where (t2.c2 < $1::float8)) t1 where (t1._rid = $2::int8) limit 1)::text as "r0"

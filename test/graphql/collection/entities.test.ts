@@ -7,7 +7,7 @@ import { accessFixture } from '../../support/accessFixture.js';
 import { withCollections } from '../../support/collections.js';
 import { countStatements, type StatementCount } from '../../support/countStatements.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { person, testEngine, type TestEngine } from '../../support/engine.js';
+import { numberedId, person, testEngine, type TestEngine } from '../../support/engine.js';
 import { makeSnapshot, type FixtureDataset } from '../../support/fixture.js';
 import { startTestServer, type TestServer } from '../../support/testServer.js';
 
@@ -59,6 +59,8 @@ afterAll(async () => {
   await db.drop();
 });
 
+const numbered = (table: string, rowNumber: number): string => numberedId(dure.cursors, table, rowNumber);
+
 interface Answer { readonly data?: { _entities: (Record<string, unknown> | null)[] }; readonly errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[]; readonly extensions?: { withheld?: unknown } }
 
 /** Asks twice, so that both lanes answer; they must answer alike. */
@@ -74,7 +76,7 @@ const codes = (answer: Answer): unknown[] => (answer.errors ?? []).map((error) =
 test('rows by id and by key, in the order asked, the same one twice, with what hangs below them', async () => {
   const answer = await entities('__typename ... on HanbitOpenItems { name parts { nodes { maker } } } ... on KistLabRuns { id value day } ... on KistLabBig { no note }', [
     { __typename: 'HanbitOpenItems', id_: 'i2' }, { __typename: 'KistLabRuns', lab: 'b', number: 1 }, { __typename: 'HanbitOpenItems', id: 'hanbit/open/items/=i1' },
-    { __typename: 'KistLabBig', no: '9007199254740993' }, { __typename: 'HanbitOpenItems', id: 'hanbit/open/items/~3' }, { __typename: 'HanbitOpenItems', id_: 'i2' },
+    { __typename: 'KistLabBig', no: '9007199254740993' }, { __typename: 'HanbitOpenItems', id: numbered('hanbit/open/items', 3) }, { __typename: 'HanbitOpenItems', id_: 'i2' },
     { __typename: 'KistLabRuns', id: 'kist/lab/runs/=["a","2"]' }, { __typename: 'KistLabBig', no: 5, note: 'what else is there does not matter' },
   ]);
   expect(answer.errors).toBeUndefined();
@@ -107,7 +109,7 @@ test('any number of representations is one statement, and one plan', async () =>
     expect(new Set(statements.texts).size).toBe(1);
   }
   statements.clear();
-  const mixed = await entities('__typename', [...some(200), ...Array.from({ length: 200 }, (_, index) => ({ __typename: 'KistLabRuns', lab: 'a', number: index })), { __typename: 'HanbitOpenItems', id: 'hanbit/open/items/~1' }]);
+  const mixed = await entities('__typename', [...some(200), ...Array.from({ length: 200 }, (_, index) => ({ __typename: 'KistLabRuns', lab: 'a', number: index })), { __typename: 'HanbitOpenItems', id: numbered('hanbit/open/items', 1) }]);
   expect(mixed.data!._entities.filter((row) => row !== null)).toHaveLength(120 + 2 + 1);
   expect(statements.texts).toHaveLength(2);
 });
@@ -133,17 +135,17 @@ test('by a key that is withheld or masked there is no representation; by the row
     expect(answer.errors).toEqual([{ message: 'A representation names id_, which is withheld from you: Persons stay unnamed.', path: ['_entities'], extensions: { code: 'FORBIDDEN', column: 'id_', rule: 'ids', requestId: 'r' } }]);
     expect(codes(await entities('__typename', [{ __typename: 'HaedamPseudonymsPeople', id: `haedam/pseudonyms/people/=${id_}` }]))).toEqual(['FORBIDDEN']);
   }
-  expect((await entities('... on HaedamPseudonymsPeople { id id_ born }', [{ __typename: 'HaedamPseudonymsPeople', id: 'haedam/pseudonyms/people/~2' }])).data).toEqual({ _entities: [{ id: 'haedam/pseudonyms/people/~2', id_: null, born: 1980 }] });
+  expect((await entities('... on HaedamPseudonymsPeople { id id_ born }', [{ __typename: 'HaedamPseudonymsPeople', id: numbered('haedam/pseudonyms/people', 2) }])).data).toEqual({ _entities: [{ id: numbered('haedam/pseudonyms/people', 2), id_: null, born: 1980 }] });
   for (const code of ['AA-1', '***-1', 'nothing']) expect(codes(await entities('... on KistLabMasked { v }', [{ __typename: 'KistLabMasked', code }]))).toEqual(['FORBIDDEN']);
-  expect((await entities('... on KistLabMasked { id code v }', [{ __typename: 'KistLabMasked', id: 'kist/lab/masked/~1' }])).data).toEqual({ _entities: [{ id: 'kist/lab/masked/~1', code: '***-1', v: 1 }] });
+  expect((await entities('... on KistLabMasked { id code v }', [{ __typename: 'KistLabMasked', id: numbered('kist/lab/masked', 1) }])).data).toEqual({ _entities: [{ id: numbered('kist/lab/masked', 1), code: '***-1', v: 1 }] });
 });
 
 test('an unlisted dataset\'s type is unknown in the words of any other', async () => {
   const words = async (type: string, more: object, who?: string): Promise<unknown> => JSON.parse(JSON.stringify(await entities('__typename', [{ __typename: type, ...more }], who)).replaceAll(type, 'TYPE')) as unknown;
-  const unknown = await words('NeverWas', { id: 'seoram/secret/files/~1' });
+  const unknown = await words('NeverWas', { id: numbered('seoram/secret/files', 1) });
   expect(unknown).toEqual({ data: { _entities: [null] }, errors: [{ message: 'Representation 0 cannot be read: there is no entity type "TYPE" here.', path: ['_entities', 0], extensions: { code: 'BAD_USER_INPUT', requestId: 'r' } }] });
-  for (const type of ['SeoramSecretFiles', 'KistLabLoose', 'HanbitRegisteredData', 'Query', 'PageInfo', 'HanbitOpen', '__proto__', 'constructor', 'toString']) expect(await words(type, { id: 'seoram/secret/files/~1' })).toEqual(unknown);
-  expect((await entities('__typename', [{ __typename: 'HanbitOpenItems', id: 'seoram/secret/files/~1' }])).errors![0]!.message).toMatch(/id is not the id of a row of HanbitOpenItems/);
+  for (const type of ['SeoramSecretFiles', 'KistLabLoose', 'HanbitRegisteredData', 'Query', 'PageInfo', 'HanbitOpen', '__proto__', 'constructor', 'toString']) expect(await words(type, { id: numbered('seoram/secret/files', 1) })).toEqual(unknown);
+  expect((await entities('__typename', [{ __typename: 'HanbitOpenItems', id: numbered('seoram/secret/files', 1) }])).errors![0]!.message).toMatch(/id is not the id of a row of HanbitOpenItems/);
 });
 
 test('what is no representation is null with a reason, and the others are answered', async () => {
@@ -151,7 +153,7 @@ test('what is no representation is null with a reason, and the others are answer
   const wrong: [unknown, RegExp][] = [
     [7, /object with __typename/], ['x', /object with __typename/], [[], /object with __typename/], [{}, /object with __typename/], [{ __typename: 3 }, /object with __typename/], [item, /needs id, or id_/],
     [{ ...item, id_: 5 }, /id_ is no String/], [{ ...item, id_: null }, /id_ must be a value/], [{ ...item, id_: ['i1'] }, /id_ is no String/], [{ ...item, id_: { eq: 'i1' } }, /id_ is no String/],
-    [{ ...item, id: null }, /not the id/], [{ ...item, id: 5 }, /not the id/], [{ ...item, id: 'hanbit/open/items/~99999999999999999999' }, /not the id/], [{ ...item, id: 'hanbit/open/parts/~1' }, /not the id/],
+    [{ ...item, id: null }, /not the id/], [{ ...item, id: 5 }, /not the id/], [{ ...item, id: 'hanbit/open/items/~99999999999999999999' }, /not the id/], [{ ...item, id: numbered('hanbit/open/parts', 1) }, /not the id/],
   ];
   const first = await entities('... on HanbitOpenItems { name }', [...wrong.slice(0, 9).map(([value]) => value), { ...item, id_: 'i1' }]);
   expect(first.data!._entities).toEqual([...Array.from({ length: 9 }, () => null), { name: 'alpha' }]);
@@ -197,7 +199,7 @@ test('literals, aliases and several fields at once; a variable inside a literal 
 test('whatever is asked together is answered as if each were asked alone', async () => {
   const some = fc.oneof(
     fc.constantFrom('i1', 'i2', 'i3', 'i4').map((id_) => ({ __typename: 'HanbitOpenItems', id_ })),
-    fc.constantFrom('=i1', '=i3', '~1', '~2', '~7').map((key) => ({ __typename: 'HanbitOpenItems', id: `hanbit/open/items/${key}` })),
+    fc.constantFrom('=i1', '=i3', 1, 2, 7, '~7').map((key) => ({ __typename: 'HanbitOpenItems', id: typeof key === 'number' ? numbered('hanbit/open/items', key) : `hanbit/open/items/${key}` })),
     fc.constantFrom('p1', 'p2', 'p3', 'p4').map((id_) => ({ __typename: 'SeoramTrialPatients', id_ })),
     fc.record({ __typename: fc.constant('KistLabRuns'), lab: fc.constantFrom('a', 'b', 'c'), number: fc.integer({ min: 0, max: 3 }) }),
     fc.constantFrom<object>({ __typename: 'KistLabParts' }, { __typename: 'Nothing' }, {}),
@@ -219,7 +221,7 @@ test('an embargo closes rows, there or not, and says until when', async () => {
 });
 
 test('a table without a primary key is no entity; a collection of such only has no entities', async () => {
-  expect((await entities('__typename', [{ __typename: 'KistLabLoose', id: 'kist/lab/loose/~1' }])).errors![0]!.message).toMatch(/no entity type/);
+  expect((await entities('__typename', [{ __typename: 'KistLabLoose', id: numbered('kist/lab/loose', 1) }])).errors![0]!.message).toMatch(/no entity type/);
   const ask = async (query: string): Promise<Answer> => (await (await fetch(`${server.url}/graphql/c/keyless`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })).json()) as Answer;
   const { data } = await ask('{ _service { sdl } }');
   expect((data as unknown as { _service: { sdl: string } })._service.sdl).not.toMatch(/@key\(|_Entity|_Any/);

@@ -8,7 +8,7 @@ import { accessFixture } from '../../support/accessFixture.js';
 import { withCollections } from '../../support/collections.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { copyToDuckdb } from '../../support/duckdbCopy.js';
-import { person, testCursors, testEngine, type TestEngine } from '../../support/engine.js';
+import { numberedId, person, testCursors, testEngine, type TestEngine } from '../../support/engine.js';
 import { makeSnapshot, type FixtureDataset } from '../../support/fixture.js';
 
 const lab: FixtureDataset = {
@@ -22,11 +22,12 @@ const lab: FixtureDataset = {
 let db: TestDatabase;
 let duck: DuckDatabase;
 const engines = new Map<string, TestEngine>();
+const cursors = testCursors(randomBytes(32));
+
 beforeAll(async () => {
   db = await createTestDatabase();
   const snapshot = withCollections(await makeSnapshot(db.pool, [...accessFixture, lab]), { all: { 'kist/lab': '1', 'hanbit/open': '1', 'seoram/trial': '1', 'haedam/pseudonyms': '1' } });
   duck = await copyToDuckdb(db.pool, snapshot);
-  const cursors = testCursors(randomBytes(32));
   engines.set('postgres', await testEngine(db.pool, snapshot, cursors));
   engines.set('duckdb', await testEngine(db.pool, snapshot, cursors, new SqlSource(duck, cursors)));
 });
@@ -41,7 +42,7 @@ const north = person({ subject: 'n', country: 'KR', claims: { study: 'A', instit
 test.each<[string, string, object[]]>([
   ['keys of several columns, several segments, and missing ones', '__typename ... on KistLabRuns { id value day }', [['a', 1], ['b', 1], ['z', 1], ['a', 2], ['a', 1]].map(([key, number]) => ({ __typename: 'KistLabRuns', lab: key, number }))],
   ['keys of instants and 64-bit integers', '... on KistLabTimes { id at no }', [{ __typename: 'KistLabTimes', at: '2026-01-01T00:00:00Z', no: '9007199254740993' }, { __typename: 'KistLabTimes', at: '2026-01-01T00:00:00Z', no: '5' }]],
-  ['row numbers', '... on HanbitOpenItems { id name }', ['~1', '~3', '~9', '=i2'].map((key) => ({ __typename: 'HanbitOpenItems', id: `hanbit/open/items/${key}` }))],
+  ['row numbers', '... on HanbitOpenItems { id name }', [...[1, 3, 9].map((number) => numberedId(cursors, 'hanbit/open/items', number)), 'hanbit/open/items/=i2'].map((id) => ({ __typename: 'HanbitOpenItems', id }))],
   ['hidden rows, masked and withheld cells, what hangs below', '... on SeoramTrialPatients { name code institution visits { nodes { day } } } ... on HanbitOpenItems { price parts { totalCount nodes { maker } } }', [{ __typename: 'SeoramTrialPatients', id_: 'p1' }, { __typename: 'HanbitOpenItems', id_: 'i1' }, { __typename: 'SeoramTrialPatients', id_: 'p2' }, { __typename: 'SeoramTrialPatients', id_: 'p3' }]],
   ['a withheld key', '... on HaedamPseudonymsPeople { born }', [{ __typename: 'HaedamPseudonymsPeople', id_: 'secret-a' }]],
 ])('%s', async (_what, selection, representations) => {

@@ -9,7 +9,7 @@ import type { RuleDocument } from '../../../src/policy/rule.js';
 import { DuckDatabase } from '../../../src/sources/duckdb/duckDatabase.js';
 import { fileBuilder } from '../../../src/sources/file/fileSource.js';
 import type { OpenedSource } from '../../../src/sources/remote/builder.js';
-import { testCursors, testEngine, type TestEngine } from '../../support/engine.js';
+import { numberedId, testCursors, testEngine, type TestEngine } from '../../support/engine.js';
 import { fileSnapshot } from '../../support/fileSnapshot.js';
 
 let base: string;
@@ -62,14 +62,14 @@ describe('tables', () => {
     expect(errors).toBeUndefined();
     expect(data).toEqual({ station: { files: {
       samples: { nodes: [
-        { id: 'station/files/samples/~1', siryoBeonho: 's1', meltingPoint: 10.5, big: '9007199254740993', taken: '2024-01-15', at: '2024-01-15T23:30:00.000Z', note: 'quoted, "text"' },
-        { id: 'station/files/samples/~2', siryoBeonho: 's2', meltingPoint: null, big: '1', taken: '2024-02-01', at: null, note: null },
-        { id: 'station/files/samples/~3', siryoBeonho: 's3', meltingPoint: 1e15, big: null, taken: null, at: '2024-02-01T00:30:00.000Z', note: '한글' },
+        { id: numberedId(cursors, 'station/files/samples', 1), siryoBeonho: 's1', meltingPoint: 10.5, big: '9007199254740993', taken: '2024-01-15', at: '2024-01-15T23:30:00.000Z', note: 'quoted, "text"' },
+        { id: numberedId(cursors, 'station/files/samples', 2), siryoBeonho: 's2', meltingPoint: null, big: '1', taken: '2024-02-01', at: null, note: null },
+        { id: numberedId(cursors, 'station/files/samples', 3), siryoBeonho: 's3', meltingPoint: 1e15, big: null, taken: null, at: '2024-02-01T00:30:00.000Z', note: '한글' },
       ] },
       parts: {
         totalCount: 4, nodes: [
-          { id: 'station/files/parts/~5', id_: '4', exact: '1.333', single: 0.1, even: true, list: ['4', '5'], nested: { a: 4, b: 'x' }, at: '2024-01-01T04:00:00.000Z', label: 'row 4' },
-          { id: 'station/files/parts/~1000000000001', id_: '5', exact: '1.667', single: 0.1, even: false, list: ['5', '6'], nested: { a: 5, b: 'x' }, at: '2024-01-01T05:00:00.000Z', label: 'row 5' },
+          { id: numberedId(cursors, 'station/files/parts', 5), id_: '4', exact: '1.333', single: 0.1, even: true, list: ['4', '5'], nested: { a: 4, b: 'x' }, at: '2024-01-01T04:00:00.000Z', label: 'row 4' },
+          { id: numberedId(cursors, 'station/files/parts', 1_000_000_000_001), id_: '5', exact: '1.667', single: 0.1, even: false, list: ['5', '6'], nested: { a: 5, b: 'x' }, at: '2024-01-01T05:00:00.000Z', label: 'row 5' },
         ],
         aggregate: { exact: { sum: '7.333', max: '2.333' } }, groups: { nodes: [{ key: { even: false }, aggregate: { count: 2 } }, { key: { even: true }, aggregate: { count: 2 } }] },
       },

@@ -3,7 +3,7 @@ import { versionName, type Column } from '../../../catalog/model.js';
 import type { TableAt } from '../../../plan/link.js';
 import type { ConnectionLevel, RowItem } from '../../../plan/plan.js';
 import type { Bindings } from '../../../plan/predicate.js';
-import { rowIdPrefix } from '../../../plan/rowId.js';
+import { numberedTable, rowIdPrefix } from '../../../plan/rowId.js';
 import type { OrderExpression } from '../keyset.js';
 import { rowNumberColumn } from '../relation.js';
 import { distinctKeys, readKey, type ReadKey, type Row } from './batch.js';
@@ -84,7 +84,8 @@ export class RowCompiler {
     const key = this.at.table.primaryKey.map((name) => this.at.table.columns.find((column) => column.name === name)!);
     if (key.length === 0 || key.some((column) => relation.access(column).kind !== 'plain')) {
       const at = this.selection.add(dialect.text('int8', `${this.alias}.${rowNumberColumn}`));
-      return (row) => JSON.stringify(`${prefix}~${row[at] as string}`);
+      const table = numberedTable(this.at);
+      return (row) => JSON.stringify(`${prefix}~${this.scope.codec.rowNumbers.encode(table, row[at] as string)}`);
     }
     const positions = key.map((column) => this.selection.add(dialect.keyText(column, this.column(column))));
     return (row) => {
