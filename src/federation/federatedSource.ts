@@ -13,7 +13,7 @@ import { SourceError } from '../sources/remote/remoteSource.js';
 import type { Answers, CompiledLevel, CompiledPlan, DatabaseTurn, LevelAnswers, PlanParts, RootAnswer, Source, SqlHome } from '../sources/source.js';
 import { findCuts, type Cuts } from './cuts.js';
 import { homeOf, type Homes } from './homes.js';
-import { cutMark, fill, keysIn } from './marks.js';
+import { cutMark, fill, keysOf, takeApart } from './marks.js';
 import { levelByKeys, remoteRoot, type RemoteContext } from './remoteLevel.js';
 import { FederatedRun } from './run.js';
 import { nothingForeign, resolveForeign } from './semiJoin.js';
@@ -124,20 +124,24 @@ class FederatedPlan implements CompiledPlan {
 
   /** These texts with every mark replaced, however deep. All levels that the texts lead to are asked at the same time. */
   private async below(texts: readonly string[], bindings: Bindings, run: FederatedRun): Promise<readonly string[]> {
-    const keys = keysIn(texts);
+    const apart = texts.map(takeApart);
+    const keys = keysOf(apart);
     if (keys.size === 0) return texts;
     const answers = new Map<number, ReadonlyMap<string, string>>();
-    await Promise.all([...keys].map(async ([number, values]) => {
+    await Promise.all([...keys].map(async ([number, byHex]) => {
       const level = this.cuts.byNumber[number]!;
       try {
-        const found = await this.level(level, values, bindings, run);
+        const found = await this.level(level, [...byHex.values()], bindings, run);
         const filled = await this.below([...found.values()], bindings, run);
-        answers.set(number, new Map([...found.keys()].map((key, index) => [key, filled[index]!])));
+        const byKey = new Map<string, string>();
+        let next = 0;
+        for (const key of found.keys()) byKey.set(key, filled[next++]!);
+        answers.set(number, byKey);
       } catch (error) {
-        run.failed(level.at, level.path, error, values.length);
+        run.failed(level.at, level.path, error, byHex.size);
       }
     }));
-    return texts.map((text) => fill(text, answers, () => 'null'));
+    return apart.map((marked) => fill(marked, ({ number, hex }) => answers.get(number)?.get(keys.get(number)!.get(hex)!) ?? 'null'));
   }
 
   private async level(level: Level, keys: readonly string[], bindings: Bindings, run: FederatedRun): Promise<ReadonlyMap<string, string>> {

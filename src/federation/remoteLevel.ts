@@ -8,7 +8,7 @@ import { rowCountMember } from '../plan/rowCount.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
 import { SourceError, type RemoteFilter, type RemoteRow, type RemoteSource, type RemoteTable } from '../sources/remote/remoteSource.js';
 import { columnsOf, divide, evaluate } from './conditions.js';
-import { neededColumns, readable, rowJson } from './remoteRows.js';
+import { neededColumns, readable, rowWriter } from './remoteRows.js';
 import type { FederatedRun } from './run.js';
 
 export interface RemoteContext {
@@ -36,13 +36,16 @@ export async function levelByKeys(level: Level, keys: readonly string[], context
   const asked = [...new Set([...values.values()].flat())];
   const rows = await lookup(level, asked, context);
   const answers = new Map<string, string>();
-  for (const [key, ids] of values) {
-    if (level.shape === 'row') {
+  if (level.shape === 'row') {
+    const write = singleWriter(level, context);
+    for (const [key, ids] of values) {
       const row = rows.found.get(ids[0] ?? '');
-      if (row) answers.set(key, singleJson(level, row, context));
-    } else if (!ids.some((id) => rows.failed.has(id))) {
-      answers.set(key, connectionJson(level, page(level, present(ids, rows.found), context), context));
+      if (row) answers.set(key, write(row));
     }
+    return answers;
+  }
+  for (const [key, ids] of values) {
+    if (!ids.some((id) => rows.failed.has(id))) answers.set(key, connectionJson(level, page(level, present(ids, rows.found), context), context));
   }
   return answers;
 }
@@ -53,7 +56,7 @@ export async function remoteRoot(level: Level, context: RemoteContext): Promise<
   const keyed = keysOf(level, context);
   if (level.shape === 'row') {
     const rows = keyed ? [...(await lookup(level, keyed.ids, context, keyed.rest)).found.values()] : (await search(level, 1, undefined, context)).rows.map(({ row }) => row);
-    return rows[0] ? singleJson(level, rows[0], context) : 'null';
+    return rows[0] ? singleWriter(level, context)(rows[0]) : 'null';
   }
   if (keyed) {
     if (level.order.length > 0) throw new DureError('BAD_USER_INPUT', 'Rows that are asked for by their identifiers come in the order of these: leave orderBy out.');
@@ -84,6 +87,8 @@ function present(ids: readonly string[], found: ReadonlyMap<string, RemoteRow>):
 }
 
 function identifiers(key: string): readonly string[] {
+  // A text without escapes is what stands between its quotation marks.
+  if (key.startsWith('"') && !key.includes('\\')) return [key.slice(1, -1)];
   const value: unknown = JSON.parse(key);
   return (Array.isArray(value) ? value : [value]).filter((item) => item !== null).map(String);
 }
@@ -103,13 +108,14 @@ async function lookup(level: Level, ids: readonly string[], context: RemoteConte
       run.failed(level.at, level.path, first, answer.failed.size);
     }
     const unknown: string[] = [];
+    const see = readable(plan, level.at, run.bindings);
     for (const id of ids) {
       const row = answer.rows.get(id);
       if (!row) {
         if (!answer.failed.has(id)) unknown.push(id);
         continue;
       }
-      const seen = readable(plan, level.at, row, run.bindings);
+      const seen = see(row);
       // One that the rules hide is told like one that is not there.
       if (!seen) unknown.push(id);
       else if (evaluate(rest, seen, run.bindings) === true) found.set(id, seen);
@@ -151,6 +157,7 @@ async function search(level: Level, wanted: number, after: readonly (string | nu
   let looked = 0;
   let total: number | undefined;
   const rows: Keyed[] = [];
+  const see = readable(plan, level.at, run.bindings);
   let more = false;
   for (;;) {
     const answer = await table.search({ filter: pushed, order, columns, first: Math.min(capabilities.page, Math.max(skip + wanted - rows.length + 1, kept.length > 0 || hides ? capabilities.page : 1)), ...(token === null ? {} : { after: token }) }, run.call(level.at));
@@ -158,7 +165,7 @@ async function search(level: Level, wanted: number, after: readonly (string | nu
     total ??= answer.total;
     for (const [index, row] of answer.rows.entries()) {
       if (index < skip) continue;
-      const seen = readable(plan, level.at, row, run.bindings);
+      const seen = see(row);
       if (!seen || !kept.every((part) => evaluate(part, seen, run.bindings) === true)) continue;
       if (rows.length === wanted) {
         more = true;
@@ -232,30 +239,39 @@ function connectionJson(level: ConnectionLevel, found: Found, context: RemoteCon
   return `{${[...members, ...(count === undefined ? [] : [`"${count}":${found.rows.length}`])].join(',')}}`;
 }
 
-/** The one row of a level, with its count where rows are counted. */
-function singleJson(level: RowLevel, row: RemoteRow, { plan, cut }: RemoteContext): string {
-  const json = rowJson(plan, level.at, level.row, row, cut);
+/** What writes the one row of a level, with its count where rows are counted. */
+function singleWriter(level: RowLevel, { plan, cut }: RemoteContext): (row: RemoteRow) => string {
+  const write = rowWriter(level.at, level.row, cut);
   const count = rowCountMember(plan, level.at);
-  return count === undefined ? json : `${json.slice(0, -1)}${level.row.length > 0 ? ',' : ''}"${count}":1}`;
+  return count === undefined ? write : (row) => `${write(row).slice(0, -1)}${level.row.length > 0 ? ',' : ''}"${count}":1}`;
 }
 
 function connectionItem(item: ConnectionItem, level: ConnectionLevel, found: Found, context: RemoteContext): string {
-  const row = (items: readonly RowItem[], of: RemoteRow): string => rowJson(context.plan, level.at, items, of, context.cut);
+  const writer = (items: readonly RowItem[]): ((row: RemoteRow) => string) => rowWriter(level.at, items, context.cut);
   switch (item.kind) {
     case 'typename': return JSON.stringify(item.name);
     case 'totalCount': return JSON.stringify(found.total ?? null);
-    case 'nodes': return `[${found.rows.map((keyed) => row(item.row, keyed.row)).join(',')}]`;
-    case 'edges': return `[${found.rows.map((keyed) => `{${item.items.map((edge) => `${JSON.stringify(edge.key)}:${edgeItem(edge, keyed, row)}`).join(',')}}`).join(',')}]`;
+    case 'nodes': {
+      const write = writer(item.row);
+      return `[${found.rows.map(({ row }) => write(row)).join(',')}]`;
+    }
+    case 'edges': {
+      const members = item.items.map((edge) => ({ key: JSON.stringify(edge.key), write: edgeWriter(edge, writer) }));
+      return `[${found.rows.map((keyed) => `{${members.map(({ key, write }) => `${key}:${write(keyed)}`).join(',')}}`).join(',')}]`;
+    }
     case 'pageInfo': return `{${item.items.map((info) => `${JSON.stringify(info.key)}:${pageInfo(info, level, found)}`).join(',')}}`;
     case 'aggregate': case 'groups': throw new Error('a remote table has no figures');
   }
 }
 
-function edgeItem(edge: EdgeItem, keyed: Keyed, row: (items: readonly RowItem[], of: RemoteRow) => string): string {
+function edgeWriter(edge: EdgeItem, writer: (items: readonly RowItem[]) => (row: RemoteRow) => string): (keyed: Keyed) => string {
   switch (edge.kind) {
-    case 'typename': return JSON.stringify(edge.name);
-    case 'cursor': return JSON.stringify(keyed.cursor());
-    case 'node': return row(edge.row, keyed.row);
+    case 'typename': return () => JSON.stringify(edge.name);
+    case 'cursor': return (keyed) => JSON.stringify(keyed.cursor());
+    case 'node': {
+      const write = writer(edge.row);
+      return ({ row }) => write(row);
+    }
   }
 }
 

@@ -30,30 +30,51 @@ export function neededColumns(plan: AuthorizedPlan, at: TableAt, items: readonly
   return table.columns.filter((column) => names.has(column.name));
 }
 
-/** The row as the caller may see it; undefined where the rules hide it. Conditions of the caller come after, on what is left. */
-export function readable(plan: AuthorizedPlan, at: TableAt, row: RemoteRow, bindings: Bindings): RemoteRow | undefined {
-  const relation = plan.relation(at);
-  if (evaluate(relation.rows, row, bindings) !== true) return undefined;
-  return Object.fromEntries(at.table.columns.map((column) => [column.name, cellOf(relation.access(column), column, row[column.name])]));
+/** What makes of a row the row as the caller may see it: undefined where the rules hide it. Conditions of the caller come after, on what is left. */
+export function readable(plan: AuthorizedPlan, at: TableAt, bindings: Bindings): (row: RemoteRow) => RemoteRow | undefined {
+  const { rows, access } = plan.relation(at);
+  const all = rows.op === 'constant' && rows.value;
+  const cells = at.table.columns.map((column) => ({ column, access: access(column) }));
+  // Who may see every column as it is sees the row as it is.
+  const whole = cells.every((cell) => cell.access.kind === 'plain');
+  return (row) => {
+    if (!all && evaluate(rows, row, bindings) !== true) return undefined;
+    return whole ? row : Object.fromEntries(cells.map((cell) => [cell.column.name, cellOf(cell.access, cell.column, row[cell.column.name])]));
+  };
 }
 
-export function rowJson(plan: AuthorizedPlan, at: TableAt, items: readonly RowItem[], row: RemoteRow, cut: (item: Extract<RowItem, { kind: 'level' }>) => number | undefined): string {
-  return `{${items.map((item) => `${JSON.stringify(item.key)}:${itemJson(plan, at, item, row, cut)}`).join(',')}}`;
+type Cut = (item: Extract<RowItem, { kind: 'level' }>) => number | undefined;
+
+/** What writes a row as the JSON object of these items. */
+export function rowWriter(at: TableAt, items: readonly RowItem[], cut: Cut): (row: RemoteRow) => string {
+  const members = items.map((item, index) => ({ before: `${index === 0 ? '' : ','}${JSON.stringify(item.key)}:`, write: itemWriter(at, item, cut) }));
+  return (row) => {
+    let text = '{';
+    for (const { before, write } of members) text += before + write(row);
+    return `${text}}`;
+  };
 }
 
-function itemJson(plan: AuthorizedPlan, at: TableAt, item: RowItem, row: RemoteRow, cut: (item: Extract<RowItem, { kind: 'level' }>) => number | undefined): string {
+function itemWriter(at: TableAt, item: RowItem, cut: Cut): (row: RemoteRow) => string {
   switch (item.kind) {
-    case 'absent': return 'null';
-    case 'typename': return JSON.stringify(item.name);
-    case 'id': return JSON.stringify(rowId(at, row));
-    case 'column': return JSON.stringify(row[item.column.name] ?? null);
-    case 'object': return rowJson(plan, at, item.items, row, cut);
+    case 'absent': return () => 'null';
+    case 'typename': return () => JSON.stringify(item.name);
+    case 'id': return (row) => JSON.stringify(rowId(at, row));
+    case 'column': {
+      const { name } = item.column;
+      return (row) => JSON.stringify(row[name] ?? null);
+    }
+    case 'object': return rowWriter(at, item.items, cut);
     case 'level': {
       const number = cut(item);
+      if (number === undefined) return () => 'null';
       const { here } = item.level.link!.on[0]!;
       // A source that names no identifiers in a list leads to no records, which is an empty page.
-      const value = row[here.name] ?? (here.kind === 'list' ? [] : null);
-      return number === undefined || value === null ? 'null' : markText(number, JSON.stringify(value));
+      const missing = here.kind === 'list' ? [] : null;
+      return (row) => {
+        const value = row[here.name] ?? missing;
+        return value === null ? 'null' : markText(number, JSON.stringify(value));
+      };
     }
   }
 }

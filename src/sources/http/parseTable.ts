@@ -72,17 +72,22 @@ function parseLookup({ node, args }: Applied<'lookup'>, key: ColumnSpec | undefi
   if (keys.in === 'FORM' && args.method !== 'POST') mistakes.at(where, 'A form is sent by POST: write method: POST.');
   if (args.batch < 1) mistakes.at(argumentNode(node, 'batch'), `batch is ${args.batch}: it must be 1 or more.`);
   checkPath(node, args.path, ['key', 'fields'], mistakes);
-  const pattern = args.pattern ?? (key?.column.namespace === undefined ? undefined : knownNamespaces.get(key.column.namespace)?.pattern);
-  const isKey = keyTest(pattern, keys.in === 'PATH' ? undefined : keys.separator);
+  const pattern = key?.column.namespace === undefined ? undefined : knownNamespaces.get(key.column.namespace)?.pattern;
+  const isKey = keyTest(args.pattern, pattern, keys.in === 'PATH' ? undefined : keys.separator);
   if (!isKey) mistakes.at(argumentNode(node, 'pattern'), `“${args.pattern}” is not a regular expression of RE2.`);
   return rows && isKey ? { ...args, rows, isKey } : undefined;
 }
 
-/** Case is settled before. A key that holds the separator would be two. */
-function keyTest(pattern: string | undefined, separator: string | undefined): ((text: string) => boolean) | undefined {
+/**
+ * Case is settled before. A key that holds the separator would be two.
+ * @param pattern of the file, by RE2: it may be anybody's
+ * @param own the namespace's, ours, where the file has none
+ */
+function keyTest(pattern: string | undefined, own: string | undefined, separator: string | undefined): ((text: string) => boolean) | undefined {
   try {
     const expression = pattern === undefined ? undefined : RE2JS.compile(pattern);
-    return (text) => text !== '' && text !== '.' && text !== '..' && text.length <= 500 && !(separator !== undefined && separator !== '' && text.includes(separator)) && !/\p{Cc}/u.test(text) && (expression === undefined || expression.matches(text));
+    const usual = pattern === undefined && own !== undefined ? new RegExp(own) : undefined;
+    return (text) => text !== '' && text !== '.' && text !== '..' && text.length <= 500 && !(separator !== undefined && separator !== '' && text.includes(separator)) && !/\p{Cc}/u.test(text) && (usual?.test(text) ?? expression?.matches(text) ?? true);
   } catch {
     return undefined;
   }

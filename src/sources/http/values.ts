@@ -16,6 +16,7 @@ type Kind = Column['kind'];
 export function readValue(kind: Kind, values: Column['values'], raw: unknown, reading: Reading): unknown {
   if (raw === null || raw === undefined) return null;
   if (kind === 'json') return raw;
+  if (typeof raw === 'number' && isAsGiven(kind, raw, reading)) return raw;
   if (typeof raw === 'object') return unreadable;
   const given = String(raw as string | number | boolean);
   const text = reading.map.get(given) ?? given;
@@ -27,6 +28,12 @@ export function readValue(kind: Kind, values: Column['values'], raw: unknown, re
   // A number that JSON has already read keeps the digits that it has; whole numbers beyond 2^53 have lost some.
   if (typeof raw === 'number' && Number.isInteger(raw) && !Number.isSafeInteger(raw) && (kind === 'int64' || kind === 'decimal')) return unreadable;
   return readText(kind, trimmed, reading.format);
+}
+
+/** Most numbers are what they are; only where one may mean that there is none, or another, it is read as a text. */
+function isAsGiven(kind: Kind, raw: number, { map, missing }: Reading): boolean {
+  if (map.size > 0 || !missing.every((text) => text === '')) return false;
+  return kind === 'int32' ? (raw | 0) === raw : kind === 'float' && Number.isFinite(raw);
 }
 
 function readText(kind: Kind, text: string, format: string | undefined): unknown {
