@@ -1,5 +1,6 @@
 /** The statements that really went to the database, and how PostgreSQL runs them. */
-import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { RowsQuery } from '../../src/sources/postgres/rowsQuery.js';
 
 export interface Recorded { readonly name?: string; readonly text: string; readonly values: readonly unknown[] }
 
@@ -23,8 +24,8 @@ export function record(pool: Pool): { readonly statements: Recorded[] } {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     unrecorded.set(client, client.query);
     client.query = ((...args: unknown[]) => {
-      const [config] = args as [Partial<QueryArrayConfig> | string];
-      if (typeof config === 'object' && config.rowMode === 'array') statements.push({ name: config.name, text: config.text!, values: (config.values ?? []) as unknown[] });
+      const [asked] = args;
+      if (asked instanceof RowsQuery) statements.push({ name: asked.name, text: asked.text, values: asked.values });
       return query(...args);
     }) as PoolClient['query'];
   });

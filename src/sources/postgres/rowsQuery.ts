@@ -42,7 +42,7 @@ export class RowsQuery implements Submittable {
   private fault: unknown;
 
   /** Values are written here: what cannot be written throws before the connection knows of it. */
-  constructor({ name, text }: Named, values: readonly unknown[], private readonly known: KnownRows, private readonly client: PoolClient, callback: (error: unknown, rows?: Rows) => void) {
+  constructor({ name, text }: Named, readonly values: readonly unknown[], private readonly known: KnownRows, private readonly client: PoolClient, callback: (error: unknown, rows?: Rows) => void) {
     this.name = name;
     this.text = text;
     this.callback = callback;
