@@ -172,22 +172,22 @@ export class Standing implements GrantSource {
   }
 
   private apply({ requests, suspensions, revokedTokens }: StandingChanges): void {
-    const subjects = new Set<string>();
+    const changed = new Map<string, Map<string, Grant>>();
+    const listOf = (subject: string): Map<string, Grant> => {
+      let list = changed.get(subject);
+      if (!list) changed.set(subject, (list = new Map((this.bySubject.get(subject) ?? none).map((grant) => [grant.id, grant]))));
+      return list;
+    };
     for (const { id, grant } of requests) {
       const former = this.grants.get(id);
-      for (const each of [former, grant]) if (each) subjects.add(each.subject);
+      if (former) listOf(former.subject).delete(id);
+      if (grant) listOf(grant.subject).set(id, grant);
       if (grant) this.grants.set(id, grant);
       else this.grants.delete(id);
     }
-    for (const subject of subjects) {
-      // The lists are short: whoever holds a thousand grants reads them all anyway.
-      const kept = new Map((this.bySubject.get(subject) ?? none).map((grant) => [grant.id, grant]));
-      for (const { id, grant } of requests) {
-        if (grant?.subject === subject) kept.set(id, grant);
-        else if (!grant) kept.delete(id);
-      }
-      if (kept.size === 0) this.bySubject.delete(subject);
-      else this.bySubject.set(subject, Object.freeze([...kept.values()]));
+    for (const [subject, list] of changed) {
+      if (list.size === 0) this.bySubject.delete(subject);
+      else this.bySubject.set(subject, Object.freeze([...list.values()]));
     }
     for (const { lifted, ...suspension } of suspensions) {
       if (lifted) this.suspensions.delete(suspension.id);

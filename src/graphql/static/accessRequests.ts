@@ -57,20 +57,24 @@ export function requestVisibility(context: RequestContext): RequestVisibility {
   };
 }
 
-/** What is asked for by a dataset that the caller does not see is nothing, not everything. */
 export function requestFilter(context: RequestContext, where?: AccessRequestWhereInput | null): RequestFilter {
+  return { visibleTo: requestVisibility(context), ...wantedRequests(context, where) };
+}
+
+/** What is asked for by a dataset that the caller does not see is nothing, not everything. */
+export function wantedRequests(context: RequestContext, where?: AccessRequestWhereInput | null): Omit<RequestFilter, 'visibleTo'> {
   const { byPath, datasets } = context.services.catalog.snapshot;
   const known = (id: string): string | undefined => {
     const dataset = findDataset(context, id) ?? byPath.get(id) ?? datasets.get(id);
     return dataset && (findDataset(context, id) || watchesOver(context, dataset)) ? dataset.id : undefined;
   };
   return {
-    visibleTo: requestVisibility(context), states: where?.state ?? undefined, mine: where?.mine ?? undefined,
+    states: where?.state ?? undefined, mine: where?.mine ?? undefined,
     datasetIds: where?.dataset?.flatMap((id) => known(id) ?? []),
   };
 }
 
-export function matchesFilter({ states, datasetIds, mine }: RequestFilter, request: AccessRequest, { identity }: RequestContext): boolean {
+export function matchesFilter({ states, datasetIds, mine }: Omit<RequestFilter, 'visibleTo'>, request: AccessRequest, { identity }: RequestContext): boolean {
   return (!states || states.includes(request.state)) && (!datasetIds || datasetIds.includes(request.datasetId)) && (mine !== true || isSamePerson(request.by, identity));
 }
 

@@ -1,7 +1,7 @@
 import { Arg, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import { AccessRequestWhereInput } from '../accessRequestInputs.js';
 import { requestChanges, requestEvents } from '../accessRequestFeed.js';
-import { aboutRequest, eventFor, matchesFilter, requestFilter, requireRequest } from '../accessRequests.js';
+import { aboutRequest, eventFor, matchesFilter, requestFilter, requireRequest, wantedRequests } from '../accessRequests.js';
 import { requireSignedIn } from '../authority.js';
 import { reauthorized, type Subscribing } from '../reauthorize.js';
 import { AccessRequestChangeType, AccessRequestEventType, AccessRequestType } from '../types/accessRequestType.js';
@@ -37,7 +37,7 @@ export class AccessRequestSubscriptionResolver {
       const told = new Set<string>();
       return reauthorized(context, (signal) => requestChanges(requests, standing, () => requestFilter(context, where), signal), (request) => {
         const dataset = aboutRequest(context, request);
-        const matches = dataset !== undefined && matchesFilter(requestFilter(context, where), request, context);
+        const matches = dataset !== undefined && matchesFilter(wantedRequests(context, where), request, context);
         if (!dataset || (!matches && !told.has(request.id))) return undefined;
         if (matches) told.add(request.id);
         else told.delete(request.id);
