@@ -1,6 +1,6 @@
 /** An operation authorized and compiled: all that is the same each time it runs under the same decisions. */
 import type { OperationDefinitionNode } from 'graphql';
-import type { PlannedRoot, Skeleton } from '../plan/plan.js';
+import type { Level, PlannedRoot, Skeleton } from '../plan/plan.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
 import { accessesOf, type AuditRules, type PlannedAccess } from './accesses.js';
 import { isAudited } from '../audit/governed.js';
@@ -9,11 +9,14 @@ import { authorize, type AuthorizedPlan, type Decide, type Refusal, type Withhel
 import type { TransformKind } from '../policy/rule.js';
 import type { CompiledPlan, Source } from '../sources/source.js';
 import type { Load } from './admission.js';
+import { fixExtensions } from './engine.js';
 import { provenanceOf } from './provenance.js';
 
 export interface CompiledOperation extends Pick<AuthorizedPlan, 'budgets' | 'granted' | 'overrides'> {
   readonly skeleton: Skeleton;
   readonly roots: readonly PlannedRoot[];
+  /** Those of the roots that are read, with their numbers. */
+  readonly levels: readonly { readonly index: number; readonly level: Level }[];
   readonly plan: CompiledPlan;
   readonly resolved?: OperationDefinitionNode;
   /** Errors that stand before anything runs. */
@@ -44,6 +47,7 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
   return {
     skeleton: planned.plan.skeleton,
     roots: authorized.roots,
+    levels: authorized.roots.flatMap((root, index) => (root.kind === 'level' ? [{ index, level: root.level }] : [])),
     plan: source.compile(authorized),
     resolved: planned.resolved,
     load: { cost },
@@ -51,7 +55,7 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
     accesses,
     datasets: [...new Set(authorized.reads.map(({ dataset }) => dataset))],
     budgets: authorized.budgets, granted: authorized.granted, overrides: authorized.overrides,
-    extensions: Object.keys(extensions).length > 0 ? extensions : undefined,
+    extensions: Object.keys(extensions).length > 0 ? fixExtensions(extensions) : undefined,
   };
 }
 

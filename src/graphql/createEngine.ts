@@ -39,6 +39,7 @@ import { PlanCache, type Variant } from './planCache.js';
 import { representationFaults } from './representationFaults.js';
 import { Turn } from './turn.js';
 import { validationRules } from './validationRules.js';
+import { variableCoercion } from './variableCoercion.js';
 import { VisibleSchemas, type KnownOperation, type SchemaOfSet } from './visibleSchemas.js';
 
 export interface OperationLimits {
@@ -132,7 +133,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
     if (operation instanceof GraphQLError) return failed([operation], 'BAD_USER_INPUT');
     // Validation lets an operation pass whose root type the schema lacks.
     if (!schema.schema.getRootType(operation.operation)) return failed([new GraphQLError(`This endpoint has no ${operation.operation}s: send them to /graphql.`, { nodes: operation })], 'BAD_USER_INPUT');
-    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation), text: auditedDocument(query) };
+    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation), coerce: variableCoercion(schema.schema, operation), text: auditedDocument(query) };
     ofSet(schema).operations.set(key, prepared);
     return { operation: prepared };
   }
@@ -141,7 +142,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
     try {
       const known = operation as KnownOperation;
       this.refuseEnded(context.identity);
-      const coerced = getVariableValues(schema.schema, known.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
+      const coerced = known.coerce(variables);
       if (coerced.errors) return { errors: coerced.errors.map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
       checkLists(known.lists, coerced.coerced, this.options.limits.maxListLength);
       const asking = askingOf(context, this.grants);
@@ -245,7 +246,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
 
   /** The rows of every root, in one statement. Where it fails, each root is null with the error. */
   private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[], turn: Turn): Promise<Answers> {
-    const roots = compiled.roots.flatMap((root, index) => (root.kind === 'level' ? [{ index, level: root.level }] : []));
+    const roots = compiled.levels;
     if (roots.length === 0) return new Map();
     try {
       const { plan, budgets } = compiled;

@@ -38,11 +38,21 @@ export interface Engine {
   close(): void;
 }
 
+/** Texts of extensions that are the same each time an operation runs. */
+const fixedTexts = new WeakMap<object, string>();
+
+/** Remembers how these extensions are written; they may not change any more. */
+export function fixExtensions(extensions: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  fixedTexts.set(Object.freeze(extensions), JSON.stringify(extensions));
+  return extensions;
+}
+
 /** The body of a GraphQL response: errors first, as Apollo Server orders it, so that both lanes write the same bytes. */
-export function answerText(answer: Answer): string {
-  const parts: string[] = [];
-  if (answer.errors && answer.errors.length > 0) parts.push(`"errors":${JSON.stringify(answer.errors)}`);
-  if (answer.data !== undefined) parts.push(`"data":${answer.data}`);
-  if (answer.extensions && Object.keys(answer.extensions).length > 0) parts.push(`"extensions":${JSON.stringify(answer.extensions)}`);
-  return `{${parts.join(',')}}`;
+export function answerText({ errors, data, extensions }: Answer): string {
+  let text = '';
+  if (errors && errors.length > 0) text = `"errors":${JSON.stringify(errors)}`;
+  if (data !== undefined) text += `${text === '' ? '' : ','}"data":${data}`;
+  const further = extensions && (fixedTexts.get(extensions) ?? JSON.stringify(extensions));
+  if (further !== undefined && further !== '{}') text += `${text === '' ? '' : ','}"extensions":${further}`;
+  return `{${text}}`;
 }

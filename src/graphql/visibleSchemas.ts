@@ -13,6 +13,7 @@ import type { StaticParts } from './dynamic/tableTypes.js';
 import { TypeRegistry, type DatasetAt } from './dynamic/typeRegistry.js';
 import type { PreparedOperation, VisibleSchema } from './engine.js';
 import type { ListVariable } from './listLength.js';
+import type { VariableCoercion } from './variableCoercion.js';
 import type { PlanCache } from './planCache.js';
 import type { CompiledOperation } from './compiledOperation.js';
 
@@ -24,6 +25,7 @@ export interface KnownOperation extends PreparedOperation {
   readonly plans: PlanCache<CompiledOperation>;
   /** Variables whose values may hold lists. */
   readonly lists: readonly ListVariable[];
+  readonly coerce: VariableCoercion;
   /** Its text, as the audit keeps it. */
   readonly text: AuditedDocument;
 }
