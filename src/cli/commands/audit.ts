@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readAnchor, writeAnchor } from '../../audit/anchor.js';
 import { destroySegment, segmentsDue } from '../../audit/destroy.js';
 import { openDesk, type AuditDesk } from '../../audit/desk.js';
@@ -106,6 +106,7 @@ async function findDataset(desk: AuditDesk, path: string): Promise<{ readonly id
 async function atDesk(config: Config, role: 'server' | 'owner', work: (desk: AuditDesk) => Promise<void>): Promise<void> {
   const { database, dataDirectory, audit } = config;
   // Before a database is begun that nobody wanted.
+  if (database.kind === 'embedded' && !existsSync(database.directory)) throw new CommandFailure(`There is no database in ${dataDirectory}. Set DURE_DATA_DIR to the server's data folder, or DATABASE_URL.`, 2);
   loadSigningKey(audit.signingKey, dataDirectory);
   const ends: (() => Promise<void>)[] = [];
   try {
@@ -127,10 +128,17 @@ async function atDesk(config: Config, role: 'server' | 'owner', work: (desk: Aud
     }
     const desk = openDesk({ url, dataDirectory, signingKey: audit.signingKey, trustedKeys: audit.trustedKeys });
     ends.push(() => desk.close());
-    await work(desk).catch((error: unknown) => { throw (error as { code?: string }).code === '42P01' ? new CommandFailure('The database has no audit yet: start the server once, or run "dure migrate".') : error; });
+    await work(desk).catch((error: unknown) => { throw told(error); });
   } finally {
     for (const end of ends.reverse()) await end();
   }
+}
+
+function told(error: unknown): unknown {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === '42P01') return new CommandFailure('The database has no audit yet: start the server once, or run "dure migrate".');
+  if (typeof code === 'string' && (code.startsWith('28') || code.startsWith('08') || code.startsWith('57P') || code === '3D000' || /^E[A-Z]+$/.test(code))) return new CommandFailure(`The database cannot be reached: ${message ?? code}. Check DATABASE_URL or DURE_DATA_DIR; start the server once where it is new.`);
+  return error;
 }
 
 function readText(file: string): string {
