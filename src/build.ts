@@ -26,10 +26,11 @@ import { datasetValue } from './graphql/static/types/datasetType.js';
 import { buildIdentifier } from './identity/buildIdentifier.js';
 import { demoSecret, writeDemoTokens, type DemoTokens } from './identity/demoTokens.js';
 import type { Identifier } from './identity/identifier.js';
-import { loadSecretKeys } from './identity/secretKeys.js';
+import { loadSecretKeys, type SecretKeys } from './identity/secretKeys.js';
 import { JobEvents } from './jobs/jobEvents.js';
 import { JobStore } from './jobs/jobStore.js';
 import { createHashColumnsKind } from './jobs/kinds/hashColumns.js';
+import { createMakeReleasesKind } from './jobs/kinds/makeReleases.js';
 import { createPublishKind } from './jobs/kinds/publish.js';
 import { Listener } from './jobs/listener.js';
 import { Notifier } from './jobs/notifier.js';
@@ -68,6 +69,7 @@ import { ApiTokenRow } from './storage/entities/apiToken.js';
 import { DatasetRow, OrganizationRow, RuleDocumentRow } from './storage/entities/catalog.js';
 import { OrganizationStore } from './storage/organizationStore.js';
 import { BudgetStore } from './storage/budgetStore.js';
+import { NoiseStore } from './storage/noiseStore.js';
 import { OverrideStore } from './storage/overrideStore.js';
 import { RuleStore } from './storage/ruleStore.js';
 import { SourceStore } from './storage/sourceStore.js';
@@ -184,9 +186,9 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     onError: (error) => log.error({ err: error }, 'grants that ended could not be closed; it is tried again'),
   });
   ends.push(() => closer.stop());
-  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
-  const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys.forPurpose('cursor'), audit, log, ends);
+  const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys, audit, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.
   catalog.onChange((next) => void processes.reached(next.revision).catch(() => undefined));
   await processes.start();
@@ -194,7 +196,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
 
   if (config.role !== 'api') {
     const publish = createPublishKind({ blobs, uploads, notifier, keys, waitUntilReached: (revision, signal) => processes.waitUntilReached(revision, signal, settleMs) });
-    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, createHashColumnsKind({ keys, notifier })], concurrency: config.workerConcurrency, log: jobLog });
+    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind()], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);
@@ -298,9 +300,9 @@ function openBlobs({ blobs }: Config): BlobStore {
   return new FileBlobStore(blobs.directory);
 }
 
-async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, cursorKeys: ConstructorParameters<typeof CursorCodec>[0], audit: AuditWriter, log: Logger, ends: (() => unknown)[]): Promise<string> {
+async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, keys: SecretKeys, audit: AuditWriter, log: Logger, ends: (() => unknown)[]): Promise<string> {
   const { limits } = config;
-  const cursors = new CursorCodec(cursorKeys);
+  const cursors = new CursorCodec(keys.forPurpose('cursor'));
   const admission = new Admission({ concurrency: config.databasePoolSize, maxWaiting: limits.maxWaiting, maxWaitMs: limits.maxWaitMs });
   const signer = config.sites.issuer === undefined ? undefined : new SiteSigner({ issuer: config.sites.issuer, key: config.sites.key, dataDirectory: config.dataDirectory });
   const options: EngineOptions = {
@@ -312,7 +314,7 @@ async function openServer(config: Config, services: Services, identifier: Identi
     audit: { ...config.audit, log: audit },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
-    grants: services.grants, standing: services.standing, budgets: services.budgets,
+    grants: services.grants, standing: services.standing, budgets: services.budgets, noise: services.noise && { keys, accounts: services.noise },
     onOverride: (use) => log.warn(use, 'an emergency override opened an answer'),
   };
   const engine = createEngine(options);

@@ -61,6 +61,8 @@ export interface AccessEvent extends Origin {
   /** The code of the decision's reason (policy) or of the error. */
   readonly reason: string;
   readonly rule?: string;
+  /** What figures with noise cost, where some were asked: a decimal number; `0` where all were asked before. */
+  readonly epsilon?: string;
   /** `table.column` of what was selected and withheld. */
   readonly withheld?: readonly string[];
 }

@@ -42,6 +42,7 @@ const columns: readonly (readonly [string, (event: Recorded, entry: StoredEntry)
   ['channel', (event) => event.channel],
   ['rows', (event) => access(event).rows],
   ['tables', (event) => access(event).tables && JSON.stringify(access(event).tables)],
+  ['epsilon', (event) => access(event).epsilon],
   ['withheld', (event) => access(event).withheld?.join(' ')],
   ['document', (event) => access(event).operation?.document],
   ['variables', (event) => access(event).operation?.variables],

@@ -260,7 +260,7 @@ function connectionItem(item: ConnectionItem, level: ConnectionLevel, found: Fou
       return `[${found.rows.map((keyed) => `{${members.map(({ key, write }) => `${key}:${write(keyed)}`).join(',')}}`).join(',')}]`;
     }
     case 'pageInfo': return `{${item.items.map((info) => `${JSON.stringify(info.key)}:${pageInfo(info, level, found)}`).join(',')}}`;
-    case 'aggregate': case 'groups': throw new Error('a remote table has no figures');
+    case 'aggregate': case 'groups': case 'release': case 'noisy': throw new Error('a remote table has no figures');
   }
 }
 

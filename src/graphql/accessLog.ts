@@ -23,6 +23,8 @@ export interface Ran {
   readonly operationName?: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly answers: Answers;
+  /** Epsilon that figures with noise cost, in thousandths, by the dataset's id; absent where none were asked. */
+  readonly spent?: ReadonlyMap<string, number>;
   /** Of the answer so far: where rows did not come, they say why. */
   readonly errors: readonly GraphQLFormattedError[];
 }
@@ -45,12 +47,17 @@ export async function recordAccesses(ran: Ran, context: RequestContext, { log }:
   const later: RetainedAccess[] = [];
   for (const access of ran.accesses) {
     const read = access.reads.reduce((sum, table) => sum + (rows.get(table) ?? 0), 0);
-    const event: AccessEvent = { ...common, ...access.event, ...outcome(access, ran, json, read), rows: read };
+    const event: AccessEvent = { ...common, ...access.event, ...outcome(access, ran, json, read), rows: read, ...epsilonOf(access, ran) };
     (access.mode === 'wait' ? waited : later).push({ event, years: access.years });
   }
   if (later.length > 0) log.accessesLater(later, ran.document);
   if (waited.length > 0) await log.accesses(waited, ran.document);
   return json;
+}
+
+function epsilonOf({ event }: PlannedAccess, { spent }: Ran): Pick<AccessEvent, 'epsilon'> {
+  const thousandths = event.decision === 'ALLOWED' ? spent?.get(event.dataset.id) : undefined;
+  return thousandths === undefined ? {} : { epsilon: (thousandths / 1000).toString() };
 }
 
 /** What was allowed is still not answered where its rows did not come. */

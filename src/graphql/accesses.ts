@@ -8,6 +8,7 @@ import { columnsOfAggregate, columnsOfGroups } from '../plan/aggregate.js';
 import type { TableAt } from '../plan/link.js';
 import type { Level, QueryPlan, RowItem } from '../plan/plan.js';
 import { visitPredicate, type Predicate } from '../plan/predicate.js';
+import { useOf, type ReleasePlan } from '../plan/release.js';
 import { tableAt } from '../policy/decide.js';
 import type { AuthorizedPlan, Decide } from '../policy/authorize.js';
 
@@ -90,8 +91,16 @@ class Collector {
       if (item.kind === 'nodes') this.row(item.row, at);
       if (item.kind === 'edges') for (const edge of item.items) if (edge.kind === 'node') this.row(edge.row, at);
       if (item.kind === 'aggregate') this.touch(at, columnsOfAggregate(item.items));
+      if (item.kind === 'release') this.touch(at, this.columnsOfRelease(item.release, at));
+      if (item.kind === 'noisy') this.touch(at, item.items.flatMap((figure) => (figure.kind === 'sum' ? [figure.column] : [])));
       if (item.kind === 'groups') this.touch(at, columnsOfGroups(item.groups).map(({ column }) => column));
     }
+  }
+
+  private columnsOfRelease(release: ReleasePlan, at: TableAt): readonly Column[] {
+    const definition = this.plan.releases.get(release);
+    const names = new Set([...useOf(release).columns, ...(definition?.dimensions.map(({ column }) => column) ?? [])]);
+    return at.table.columns.filter(({ name }) => names.has(name));
   }
 
   private row(items: readonly RowItem[], at: TableAt): void {

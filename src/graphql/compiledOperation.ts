@@ -12,7 +12,7 @@ import type { Load } from './admission.js';
 import { fixExtensions } from './engine.js';
 import { provenanceOf } from './provenance.js';
 
-export interface CompiledOperation extends Pick<AuthorizedPlan, 'budgets' | 'granted' | 'overrides'> {
+export interface CompiledOperation extends Pick<AuthorizedPlan, 'budgets' | 'granted' | 'noisy' | 'overrides'> {
   readonly skeleton: Skeleton;
   readonly roots: readonly PlannedRoot[];
   /** Those of the roots that are read, with their numbers. */
@@ -54,7 +54,7 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
     refusals: [...failed, ...authorized.refusals],
     accesses,
     datasets: [...new Set(authorized.reads.map(({ dataset }) => dataset))],
-    budgets: authorized.budgets, granted: authorized.granted, overrides: authorized.overrides,
+    noisy: authorized.noisy, budgets: authorized.budgets, granted: authorized.granted, overrides: authorized.overrides,
     extensions: Object.keys(extensions).length > 0 ? fixExtensions(extensions) : undefined,
   };
 }

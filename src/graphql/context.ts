@@ -18,6 +18,7 @@ import type { TokenStore } from '../storage/tokenStore.js';
 import type { UploadStore } from '../storage/uploadStore.js';
 import type { BudgetCounter } from '../policy/budget.js';
 import type { HashKeys } from '../policy/hashKeys.js';
+import type { NoiseAccounts } from '../policy/noiseBudget.js';
 import type { GrantSource } from '../policy/grant.js';
 import type { Simulator } from './simulator.js';
 import type { Channel } from '../policy/rule.js';
@@ -37,6 +38,8 @@ export interface Services {
   readonly rules: RuleStore;
   readonly overrides: OverrideStore;
   readonly budgets: BudgetCounter;
+  /** Epsilon that is left; absent where figures with noise are closed. */
+  readonly noise?: NoiseAccounts;
   readonly simulator: Simulator;
   readonly organizations: OrganizationStore;
   readonly collections: CollectionStore;

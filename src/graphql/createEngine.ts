@@ -35,6 +35,7 @@ import type { Answer, Engine, PreparedOperation, VisibleSchema } from './engine.
 import { formatAt, formatGraphQLError, type ReportError } from './formatError.js';
 import { checkLists, listVariables } from './listLength.js';
 import { explanationOf, type ExplainRequest, type QueryExplainer, type QueryExplanation } from './explain/queryExplanation.js';
+import { payNoise, type NoiseOptions, type PaidNoise } from './noise.js';
 import { PlanCache, type Variant } from './planCache.js';
 import { representationFaults } from './representationFaults.js';
 import { Turn } from './turn.js';
@@ -68,6 +69,8 @@ export interface EngineOptions {
   readonly standing?: Pick<Standing, 'now' | 'require'>;
   /** Without one, tables with a budget are closed. */
   readonly budgets?: BudgetCounter;
+  /** Without it, figures with noise are closed. */
+  readonly noise?: NoiseOptions;
   /** Told of each answer that an emergency override opened. */
   readonly onOverride?: (use: OverrideUse) => void;
 }
@@ -231,38 +234,42 @@ class GraphQLEngine implements Engine, QueryExplainer {
     const work = Promise.all([this.rows(compiled, bindings, context, errors, turn), this.resolve(compiled, operation, variables, schema, context, turn)]);
     // Who waits for a source elsewhere keeps no place before the database from others, nor who waits for the audit.
     if (compiled.plan.elsewhere) turn.release();
-    const [answers, resolved] = await work;
+    const [{ answers, noise }, resolved] = await work;
     turn.release();
     for (const error of resolved?.errors ?? []) errors.push(formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report));
     const recorded = this.options.audit !== 'none' && compiled.accesses.length > 0
-      ? await recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors }, context, this.options.audit)
+      ? await recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors, spent: noise?.spent }, context, this.options.audit)
       : undefined;
     const nothing = resolved !== undefined && (resolved.data === null || resolved.data === undefined);
     const data = nothing ? 'null' : assemble(compiled.skeleton, { bindings, resolved: resolved?.data, root: (index) => recorded?.get(index) ?? answers.get(index)?.json ?? 'null' });
     // What a mutation did is told however long it is.
     if (data.length > this.options.limits.maxResponseBytes && operation.kind === 'query') throw answerTooLarge(this.options.limits.maxResponseBytes);
-    return { data, ...(errors.length > 0 ? { errors } : {}), ...this.extensions(compiled, answers.provenance, bindings, context) };
+    return { data, ...(errors.length > 0 ? { errors } : {}), ...this.extensions(compiled, answers.provenance, bindings, context, noise?.told) };
   }
 
   /** The rows of every root, in one statement. Where it fails, each root is null with the error. */
-  private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[], turn: Turn): Promise<Answers> {
+  private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[], turn: Turn): Promise<{ readonly answers: Answers; readonly noise?: PaidNoise }> {
     const roots = compiled.levels;
-    if (roots.length === 0) return new Map();
+    if (roots.length === 0) return { answers: new Map() };
+    let noise: PaidNoise | undefined;
     try {
       const { plan, budgets } = compiled;
       this.refuseFrozen(compiled);
       if (budgets.length > 0) await turn.within(() => this.takeBudgets(compiled, context));
-      const answers = await (plan.elsewhere ? turn.away(() => plan.run(bindings, context.signal, turn)) : turn.within(() => plan.run(bindings, context.signal)));
+      if (compiled.noisy.size > 0) noise = await turn.within(() => this.payNoise(compiled, bindings));
+      const told = noise ? { ...bindings, noise: noise.draw } : bindings;
+      const answers = await (plan.elsewhere ? turn.away(() => plan.run(told, context.signal, turn)) : turn.within(() => plan.run(told, context.signal)));
       this.refuseFrozen(compiled);
       for (const { index, level } of roots) {
         const closed = answers.get(index)?.closed;
         if (closed) errors.push(formatAt(closed, level.path, context, this.options.report));
       }
       for (const { path, error } of answers.errors ?? []) errors.push(formatAt(error, path, context, this.options.report));
-      return answers;
+      return { answers, noise };
     } catch (error) {
       for (const { level } of roots) errors.push(formatAt(error, level.path, context, this.options.report));
-      return new Map();
+      // What was paid is told, also where no answer came.
+      return { answers: new Map(), noise };
     }
   }
 
@@ -286,6 +293,11 @@ class GraphQLEngine implements Engine, QueryExplainer {
     return execute({ schema: schema.schema, document, variableValues: variables, contextValue: further, rootValue: {} });
   }
 
+  private payNoise({ noisy }: CompiledOperation, bindings: Bindings): Promise<PaidNoise> {
+    if (!this.options.noise) throw new DureError('SUPPRESSED', 'A rule offers figures with noise, and this server keeps no accounts for them: nothing is answered.');
+    return payNoise(noisy, bindings, this.options.noise);
+  }
+
   /** What is counted was allowed by the rules and is about to run. @throws DureError LIMIT_EXCEEDED */
   private async takeBudgets(compiled: CompiledOperation, { identity }: RequestContext): Promise<void> {
     if (!this.options.budgets) throw new DureError('LIMIT_EXCEEDED', 'A rule counts operations, and this server has no counter: nothing is answered.');
@@ -294,11 +306,11 @@ class GraphQLEngine implements Engine, QueryExplainer {
   }
 
   /** What grants and overrides say differs from caller to caller of one compiled operation, so it is put beside the rest here. */
-  private extensions(compiled: CompiledOperation, provenance: readonly unknown[] | undefined, bindings: Bindings, context: RequestContext): Pick<Answer, 'extensions'> {
+  private extensions(compiled: CompiledOperation, provenance: readonly unknown[] | undefined, bindings: Bindings, context: RequestContext, noise?: readonly unknown[]): Pick<Answer, 'extensions'> {
     for (const { dataset, override } of compiled.overrides) this.options.onOverride?.({ dataset: datasetPath(dataset), override: override.id, subject: context.identity.subject, requestId: context.requestId });
     const extensions = extensionsOf(compiled, provenance);
-    if (compiled.granted.length === 0) return extensions;
-    return { extensions: { ...extensions.extensions, grants: grantsUsed(compiled.granted, bindings) } };
+    if (compiled.granted.length === 0 && !noise) return extensions;
+    return { extensions: { ...extensions.extensions, ...(compiled.granted.length > 0 ? { grants: grantsUsed(compiled.granted, bindings) } : {}), ...(noise ? { noise } : {}) } };
   }
 
   private decide(dataset: Dataset, asking: Asking): DatasetDecision {

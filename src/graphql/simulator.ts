@@ -3,9 +3,17 @@ import { Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { CatalogSnapshot } from '../catalog/model.js';
 import type { Asking } from '../policy/asking.js';
 import { purposeText } from '../policy/purpose.js';
+import { thousandths } from '../policy/noise.js';
+import type { NoiseAccounts } from '../policy/noiseBudget.js';
 import type { RequestContext } from './context.js';
 import { createEngine, type EngineOptions } from './createEngine.js';
 import type { Answer } from './engine.js';
+
+/** A steward who tries rules reads every row that could be counted. */
+const freeNoise: NoiseAccounts = {
+  pay: async (_caller, payments) => ({ accounts: payments.map(({ noise }) => ({ spent: 0, remaining: thousandths(noise.budget), resetsAt: new Date() })) }),
+  remaining: async (_caller, _dataset, noise) => ({ spent: 0, remaining: thousandths(noise.budget), resetsAt: new Date() }),
+};
 
 export class Simulator {
   private options?: EngineOptions;
@@ -21,7 +29,7 @@ export class Simulator {
   async answer(snapshot: CatalogSnapshot, asking: Asking, question: { readonly query: string; readonly variables?: Readonly<Record<string, unknown>> }, context: RequestContext): Promise<Answer> {
     if (!this.options) throw new Error('the simulator has no engine yet');
     // An engine of its own: nothing that was compiled under a draft can be met by a real question. Whoever simulates records that (static/simulate.ts).
-    const engine = createEngine({ ...this.options, snapshot: () => snapshot, audit: 'none', grants: undefined, standing: this.options.standing && { now: () => this.options!.standing!.now(), require: () => undefined }, budgets: { take: async () => undefined }, onOverride: undefined, admission: undefined });
+    const engine = createEngine({ ...this.options, snapshot: () => snapshot, audit: 'none', grants: undefined, standing: this.options.standing && { now: () => this.options!.standing!.now(), require: () => undefined }, budgets: { take: async () => undefined }, noise: this.options.noise && { keys: this.options.noise.keys, accounts: freeNoise }, onOverride: undefined, admission: undefined });
     try {
       const schema = engine.schemaFor(asking.identity);
       const prepared = engine.prepare(schema, question.query);

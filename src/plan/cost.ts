@@ -7,7 +7,7 @@ import type { ConnectionItem, ConnectionLevel, Level, QueryPlan, RowItem } from 
 import { visitPredicate, type Predicate } from './predicate.js';
 
 /** What one of each weighs, a row being 1. Aggregates and groups read every row of the filter, whatever the page. */
-export const costWeights: Readonly<Record<'row' | 'level' | 'totalCount' | 'aggregate' | 'groups' | 'condition', number>> = Object.freeze({ row: 1, level: 1, totalCount: 10, aggregate: 20, groups: 50, condition: 10 });
+export const costWeights: Readonly<Record<'row' | 'level' | 'totalCount' | 'aggregate' | 'groups' | 'condition' | 'release' | 'noisy', number>> = Object.freeze({ row: 1, level: 1, totalCount: 10, aggregate: 20, groups: 50, condition: 10, release: 50, noisy: 20 });
 
 /** In rows; a whole number, at least 1. */
 export function costOf(plan: QueryPlan): number {
@@ -30,6 +30,8 @@ function itemCost(item: ConnectionItem, { page }: ConnectionLevel): number {
     case 'totalCount': return costWeights.totalCount;
     case 'aggregate': return costWeights.aggregate;
     case 'groups': return costWeights.groups + item.groups.page.limit;
+    case 'release': return item.release.items.reduce((sum, part) => sum + (part.kind === 'cells' ? costWeights.release : 0), 0);
+    case 'noisy': return costWeights.noisy * Math.max(1, item.items.length);
     case 'pageInfo': case 'typename': return 0;
   }
 }

@@ -6,6 +6,7 @@ import type { Column } from '../catalog/model.js';
 import type { AggregateItem, GroupsPlan } from './aggregate.js';
 import type { Link, TableAt } from './link.js';
 import type { Bindings, Predicate } from './predicate.js';
+import type { NoisyItem, ReleasePlan } from './release.js';
 import type { Representations } from './representations.js';
 
 export interface OrderTerm {
@@ -46,6 +47,8 @@ export type ConnectionItem =
   | { readonly kind: 'pageInfo'; readonly key: string; readonly items: readonly PageInfoItem[] }
   | { readonly kind: 'aggregate'; readonly key: string; readonly items: readonly AggregateItem[] }
   | { readonly kind: 'groups'; readonly key: string; readonly groups: GroupsPlan }
+  | { readonly kind: 'release'; readonly key: string; readonly release: ReleasePlan }
+  | { readonly kind: 'noisy'; readonly key: string; readonly items: readonly NoisyItem[] }
   | { readonly kind: 'typename'; readonly key: string; readonly name: string };
 export type EdgeItem =
   | { readonly kind: 'cursor'; readonly key: string }

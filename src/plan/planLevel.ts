@@ -8,6 +8,7 @@ import type { LinkIndex, MentionLinks } from './linkIndex.js';
 import type { ConnectionItem, ConnectionLevel, EdgeItem, PageInfoItem, RowItem, RowLevel } from './plan.js';
 import { cursorContext, planCursor, planOrder, planPage, type DependOn, type PageLimits } from './planPage.js';
 import { aggregateItems, planGroups } from './planAggregate.js';
+import { planNoisy, planRelease } from './planRelease.js';
 import { planWhere } from './planWhere.js';
 import { all, everything, type Predicate } from './predicate.js';
 import { subFields, type CollectedFields, type SelectionScope } from './selection.js';
@@ -99,6 +100,8 @@ function connectionItems(scope: LevelScope, type: GraphQLObjectType, fields: Col
       case 'pageInfo': return { kind: 'pageInfo', key, items: pageInfoItems(inner(), subFields(scope, inner(), nodes)) };
       case 'aggregate': return { kind: 'aggregate', key, items: aggregateItems(scope, inner(), subFields(scope, inner(), nodes), place.at) };
       case 'groups': return { kind: 'groups', key, groups: planGroups(scope, type, nodes, place.at, where) };
+      case 'release': return { kind: 'release', key, release: planRelease(scope, type, nodes, { ...place, where }) };
+      case 'noisy': return { kind: 'noisy', key, items: planNoisy(scope, type, nodes, { ...place, where }) };
       default: throw new Error(`field ${type.name}.${name} is not planned`);
     }
   });

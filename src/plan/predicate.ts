@@ -3,6 +3,7 @@ import type { Column } from '../catalog/model.js';
 import type { Identity } from '../identity/identity.js';
 import type { DatePart } from './dateParts.js';
 import type { Link, TableAt } from './link.js';
+import type { NoisyFigure } from './release.js';
 
 /** What a statement is run with: everything that may differ between two runs of one compiled statement. */
 export interface Bindings {
@@ -15,6 +16,8 @@ export interface Bindings {
   readonly keys?: readonly (string | null)[];
   /** Values that satisfy conditions on rows of other sources, by the condition. */
   readonly foreign?: ReadonlyMap<RelatedPredicate, readonly unknown[]>;
+  /** The noise of a figure, in its units; absent where a statement is only explained. */
+  readonly noise?: (figure: NoisyFigure) => bigint | undefined;
   /** From when and until when the grant holds that opens a table to this caller. */
   readonly granted?: (at: TableAt) => { readonly from?: Date; readonly until?: Date } | undefined;
 }

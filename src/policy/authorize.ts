@@ -8,14 +8,17 @@ import { columnsOfAggregate, columnsOfGroups } from '../plan/aggregate.js';
 import type { Link, TableAt } from '../plan/link.js';
 import type { ConnectionLevel, Level, PlannedRoot, QueryPlan, RowItem, RowKeys } from '../plan/plan.js';
 import { visitPredicate, type Predicate } from '../plan/predicate.js';
+import { useOf, type NoisyFigure, type ReleasePlan } from '../plan/release.js';
 import type { Budget, DatasetDecision, Obligation, TableDecision } from './decide.js';
 import { closedTable, tableAt } from './decide.js';
 import { granularityRefusal, neededBy } from './granularity.js';
+import { noisyUse, type NoisyUse } from './noise.js';
 import type { Override } from './override.js';
 import type { Reason } from './reason.js';
+import { chooseRelease } from './release.js';
 import { transferRefusal } from './transfer.js';
 import { readableRelation, type ReadableRelation } from './relation.js';
-import type { Granularity, TransformKind } from './rule.js';
+import type { Granularity, Release, TransformKind } from './rule.js';
 
 declare const authorized: unique symbol;
 
@@ -42,6 +45,9 @@ export interface AuthorizedPlan {
   readonly refusedLevels: ReadonlySet<Level>;
   readonly refusals: readonly Refusal[];
   readonly withheld: readonly Withheld[];
+  readonly releases: ReadonlyMap<ReleasePlan, Release>;
+  /** Figures that need noise, to be paid for before anything runs. */
+  readonly noisy: ReadonlyMap<NoisyFigure, NoisyUse>;
   /** Datasets that the plan reads, with the version; for provenance and the access log. */
   readonly reads: readonly TableAt[];
   /** Whether sources add counts of rows to the answer (plan/rowCount.ts). */
@@ -73,11 +79,12 @@ export function authorize(plan: QueryPlan, decide: Decide, countsRows: (dataset:
       judge.reads = before;
       judge.withheld.length = withheld;
       judge.refusals.length = refusals;
+      for (const [figure, use] of judge.noisy) if (root.level.path.every((key, i) => use.path[i] === key)) judge.noisy.delete(figure);
       return { kind: 'failed', path: root.level.path, error };
     }
   });
   return Object.freeze({
-    roots, relation: (at: TableAt) => judge.relation(at), refusedLevels: judge.refused, refusals: judge.refusals, withheld: judge.withheld, reads: [...judge.reads.values()],
+    roots, releases: judge.releases, noisy: judge.noisy, relation: (at: TableAt) => judge.relation(at), refusedLevels: judge.refused, refusals: judge.refusals, withheld: judge.withheld, reads: [...judge.reads.values()],
     countsRows: [...judge.reads.values()].some(({ dataset }) => countsRows(dataset)),
     ...dutiesOf([...judge.reads.values()], decide),
   }) as unknown as AuthorizedPlan;
@@ -107,6 +114,8 @@ class Judge {
   readonly refusals: Refusal[] = [];
   readonly withheld: Withheld[] = [];
   reads = new Map<string, TableAt>();
+  readonly releases = new Map<ReleasePlan, Release>();
+  readonly noisy = new Map<NoisyFigure, NoisyUse>();
   private readonly relations = new Map<string, ReadableRelation>();
 
   constructor(private readonly decide: Decide) {}
@@ -126,7 +135,7 @@ class Judge {
   }
 
   private enough(needed: Granularity, at: TableAt, decision: TableDecision): void {
-    const refused = granularityRefusal(needed, at.dataset, decision);
+    const refused = granularityRefusal(needed, at.dataset, decision, at);
     if (refused) throw refused;
   }
 
@@ -152,8 +161,16 @@ class Judge {
       }
       // A figure over a withheld column would tell of it, so it is refused like a filter.
       if (item.kind === 'aggregate') for (const column of columnsOfAggregate(item.items)) this.readable(column, level.at, 'aggregate');
+      if (item.kind === 'release') this.release(item.release, level.at, decision);
+      if (item.kind === 'noisy') {
+        for (const figure of item.items) if (figure.kind !== 'typename') this.noisy.set(figure, noisyUse(figure, { path: [...path, figure.key], at: level.at, where: level.where, relation: this.relation(level.at) }, decision));
+      }
       if (item.kind === 'groups') for (const { column, where } of columnsOfGroups(item.groups)) this.readable(column, level.at, where);
     }
+  }
+
+  private release(plan: ReleasePlan, at: TableAt, decision: TableDecision): void {
+    this.releases.set(plan, chooseRelease(useOf(plan), at, decision));
   }
 
   private row(items: readonly RowItem[], at: TableAt, path: readonly string[], decision: TableDecision): void {
@@ -197,7 +214,7 @@ class Judge {
       this.refusals.push({ path: level.path, error: personsApart() });
       return;
     }
-    const coarse = granularityRefusal(neededBy(level), level.at.dataset, decision);
+    const coarse = granularityRefusal(neededBy(level), level.at.dataset, decision, level.at);
     if (coarse) {
       this.refused.add(level);
       this.refusals.push({ path: level.path, error: coarse });

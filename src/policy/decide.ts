@@ -259,7 +259,7 @@ function decisionKey(dataset: Dataset, tables: ReadonlyMap<string, TableDecision
   for (const [name, table] of tables) {
     parts.push(JSON.stringify([
       name, table.readable, table.reason.code, table.reason.rule ?? null, table.noRows, table.rows.map((r) => r.id), [...table.columns].map(([c, r]) => [c, r.rule, r.transform]),
-      table.granularity, table.minimumCell, table.minimumContributors, table.windows.map((w) => w.rule), table.budgets.map((b) => b.rule), table.obligations.map((o) => o.rule),
+      table.granularity, table.minimumCell, table.minimumContributors, table.noise ?? null, table.windows.map((w) => w.rule), table.budgets.map((b) => b.rule), table.obligations.map((o) => o.rule),
       table.grant ? [table.grant.from !== undefined, table.grant.until !== undefined] : null, table.reason.allowed ?? null,
     ]));
   }

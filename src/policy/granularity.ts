@@ -3,6 +3,8 @@ import { datasetPath, type Dataset } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { AggregateItem } from '../plan/aggregate.js';
 import type { ConnectionItem, Level } from '../plan/plan.js';
+import type { TableAt } from '../plan/link.js';
+import { releasesOf } from './release.js';
 import type { TableDecision } from './decide.js';
 import { howToAsk } from './reason.js';
 import { granularities, type Granularity } from './rule.js';
@@ -15,7 +17,8 @@ export function neededBy(level: Level): Granularity {
 
 function neededByItem(item: ConnectionItem): Granularity {
   switch (item.kind) {
-    case 'typename': return 'existence';
+    // These are judged by themselves: no free question can be asked of them.
+    case 'typename': case 'release': case 'noisy': return 'existence';
     case 'totalCount': return 'count';
     case 'aggregate': return finest(item.items.map((part: AggregateItem) => (part.kind === 'column' ? 'aggregate' : part.kind === 'count' ? 'count' : 'existence')));
     case 'groups': return 'aggregate';
@@ -28,7 +31,7 @@ function finest(all: readonly Granularity[]): Granularity {
 }
 
 /** The refusal, where `needed` is finer than the caller may have; or where figures need a minimum cell, which no free question can keep. */
-export function granularityRefusal(needed: Granularity, dataset: Dataset, { granularity, granularityRule, minimumCell, minimumContributors }: TableDecision): DureError | undefined {
+export function granularityRefusal(needed: Granularity, dataset: Dataset, { granularity, granularityRule, minimumCell, minimumContributors, noise }: TableDecision, at?: Pick<TableAt, 'version' | 'table'>): DureError | undefined {
   const path = datasetPath(dataset);
   if (granularities.indexOf(needed) > granularities.indexOf(granularity)) {
     return new DureError('FORBIDDEN', `Of ${path} you may get ${wordsOf[granularity]} at most, and this asks for ${wordsOf[needed]}.`, {
@@ -36,11 +39,18 @@ export function granularityRefusal(needed: Granularity, dataset: Dataset, { gran
     });
   }
   if ((needed === 'count' || needed === 'aggregate') && !isFreeOfCells(granularity) && (minimumCell > 1 || minimumContributors.length > 0)) {
-    return new DureError('SUPPRESSED', `Figures of ${path} are told only about groups of ${Math.max(minimumCell, ...minimumContributors.map((m) => m.count))} or more, which a question of one's own choice cannot keep: it is refused whatever the rows are.`, {
-      reason: 'MINIMUM_CELL', minimumCell, rule: granularityRule, howToAsk: howToAsk(dataset), messageKo: `${path}의 통계는 최소 셀 크기 이상인 집단에 대해서만 제공되므로, 임의의 질의에는 답하지 않습니다.`,
+    const releases = at ? releasesOf(dataset, at).map(({ id }) => id) : [];
+    return new DureError('SUPPRESSED', `Figures of ${path} are told only about groups of ${Math.max(minimumCell, ...minimumContributors.map((m) => m.count))} or more, which a question of one's own choice cannot keep: it is refused whatever the rows are.${insteadOf(releases, noise !== undefined)}`, {
+      reason: 'MINIMUM_CELL', minimumCell, ...(releases.length > 0 ? { releases } : {}), ...(noise ? { noisy: true } : {}), rule: granularityRule, howToAsk: howToAsk(dataset), messageKo: `${path}의 통계는 최소 셀 크기 이상인 집단에 대해서만 제공되므로, 임의의 질의에는 답하지 않습니다.`,
     });
   }
   return undefined;
+}
+
+/** What is answered in its place. */
+function insteadOf(releases: readonly string[], noisy: boolean): string {
+  const ways = [...releases.map((id) => `the release \`release(id: ${JSON.stringify(id)})\``), ...(noisy ? ['figures with noise, `noisy { count }`'] : [])];
+  return ways.length === 0 ? '' : ` Ask for ${ways.join(' or for ')}.`;
 }
 
 /** Who may read rows can count them. */

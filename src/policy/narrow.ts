@@ -1,9 +1,10 @@
 /** What the rules that narrow a table (all but rows and columns) leave to one caller. */
 import type { Dataset } from '../catalog/model.js';
 import type { Asking } from './asking.js';
+import { canonical } from './ruleChanges.js';
 import { covers, honours } from './purpose.js';
 import { refusal, type Reason } from './reason.js';
-import { channels, granularities, type BudgetPeriod, type Granularity, type MinimumContributors, type ObligationKind, type Rule } from './rule.js';
+import { channels, granularities, type BudgetPeriod, type Granularity, type MinimumContributors, type Noise, type ObligationKind, type Rule } from './rule.js';
 
 /** An interval of time in which a table is open; judged by the database's clock. */
 export interface OpenWindow {
@@ -34,6 +35,8 @@ export interface Narrowed {
   /** Fewest rows that a figure may be about; 1 where no rule says so. */
   readonly minimumCell: number;
   readonly minimumContributors: readonly MinimumContributors[];
+  /** Noise that figures may be had with, and the rule that says so; absent where a rule with a minimum gives none, or another. */
+  readonly noise?: Noise & { readonly rule: string };
   /** All must be open. */
   readonly windows: readonly OpenWindow[];
   /** Each is counted by itself. */
@@ -50,6 +53,7 @@ export function narrow(dataset: Dataset, rules: readonly Rule[], asking: Asking)
   let granularityRule: string | undefined;
   let minimumCell = 1;
   const minimumContributors: MinimumContributors[] = [];
+  const minima: Extract<Rule, { effect: 'granularity' }>[] = [];
   const windows: OpenWindow[] = [];
   const budgets: Budget[] = [];
   const obligations: Obligation[] = [];
@@ -59,6 +63,7 @@ export function narrow(dataset: Dataset, rules: readonly Rule[], asking: Asking)
         if (granularities.indexOf(rule.atMost) < granularities.indexOf(granularity)) [granularity, granularityRule] = [rule.atMost, rule.id];
         minimumCell = Math.max(minimumCell, rule.minimumCell ?? 1);
         if (rule.minimumContributors) minimumContributors.push(rule.minimumContributors);
+        if (rule.minimumContributors || (rule.minimumCell ?? 1) > 1) minima.push(rule);
         if (rule.atMost === 'existence') refused ??= refusal(dataset, 'EXISTENCE_ONLY', rule);
         break;
       case 'purpose': refused ??= purposeRefusal(dataset, rule, asking); break;
@@ -72,7 +77,15 @@ export function narrow(dataset: Dataset, rules: readonly Rule[], asking: Asking)
   }
   // A file of rows is more than rows one page at a time.
   if (asking.channel === 'export' && granularity !== 'export') refused ??= refusal(dataset, 'CHANNEL_NOT_ALLOWED', rules.find((rule) => rule.id === granularityRule), channels.filter((c) => c !== 'export'));
-  return { refusal: refused, granularity, granularityRule, minimumCell, minimumContributors, windows, budgets, obligations };
+  const noise = noiseOf(minima);
+  return { refusal: refused, granularity, granularityRule, minimumCell, minimumContributors, ...(noise ? { noise } : {}), windows, budgets, obligations };
+}
+
+/** Rules that differ in their noise, or in whom they count as one contributor, do not make one promise: then there is none. */
+function noiseOf([first, ...others]: readonly Extract<Rule, { effect: 'granularity' }>[]): Narrowed['noise'] {
+  if (!first?.noise) return undefined;
+  const terms = ({ noise, minimumContributors }: typeof first): string => canonical([noise, minimumContributors?.column]);
+  return others.every((other) => terms(other) === terms(first)) ? { ...first.noise, rule: first.id } : undefined;
 }
 
 function purposeRefusal(dataset: Dataset, rule: Extract<Rule, { effect: 'purpose' }>, { purpose }: Asking): Reason | undefined {

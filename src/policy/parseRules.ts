@@ -1,6 +1,7 @@
 /** Reads a rule document that somebody wrote; every mistake is told with its place. */
 import type { Column, Table } from '../catalog/model.js';
 import { DureError } from '../errors.js';
+import { checkReleases, summable } from './checkReleases.js';
 import { transforms } from './columnAccess.js';
 import type { RowCondition, Rule, RuleDocument, RuleValue } from './rule.js';
 import { documentShape, listAttributes } from './ruleShape.js';
@@ -19,7 +20,7 @@ export type RuledTable = Pick<Table, 'name' | 'columns'> & { readonly major?: nu
 export function parseRules(input: unknown, tables: readonly RuledTable[]): RuleDocument {
   const parsed = documentShape.safeParse(input);
   if (!parsed.success) throw refuse(parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })));
-  const mistakes = check(parsed.data, (rule, path) => tablesOf(rule, path, tables));
+  const mistakes = [...check(parsed.data, (rule, path) => tablesOf(rule, path, tables)), ...checkReleases(parsed.data, tables)];
   if (mistakes.length > 0) throw refuse(mistakes);
   return Object.freeze(parsed.data);
 }
@@ -74,6 +75,7 @@ function check(document: RuleDocument, bind: (rule: Rule, path: string) => Bound
     if (entry.effect === 'columns') entry.columns.forEach((name, position) => mistakes.push(...checkColumn(bound, name, `${path}.columns.${position}`, (column) => transforms(entry.transform, column))));
     if (entry.effect === 'rows') mistakes.push(...checkRows(entry.where, newestOf(bound), `${path}.where`));
     if (entry.effect === 'granularity' && entry.minimumContributors) mistakes.push(...checkColumn(bound, entry.minimumContributors.column, `${path}.minimumContributors.column`));
+    if (entry.effect === 'granularity') entry.noise?.sums?.forEach(({ column: name }, position) => mistakes.push(...checkColumn(bound, name, `${path}.noise.sums.${position}.column`, summable)));
   });
   return mistakes;
 }

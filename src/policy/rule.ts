@@ -103,7 +103,7 @@ export type Rule =
   | (Narrowing & { readonly effect: 'rows'; readonly where: RowCondition })
   | (Narrowing & { readonly effect: 'columns'; readonly columns: readonly string[]; readonly transform: Transform })
   /** What callers may get at most. A figure over fewer rows than `minimumCell`, or fewer different values of `minimumContributors.column`, is not told. */
-  | (Narrowing & { readonly effect: 'granularity'; readonly atMost: Granularity; readonly minimumCell?: number; readonly minimumContributors?: MinimumContributors })
+  | (Narrowing & { readonly effect: 'granularity'; readonly atMost: Granularity; readonly minimumCell?: number; readonly minimumContributors?: MinimumContributors; readonly noise?: Noise })
   /** A purpose must be declared that one of `allowed` covers; and each modifier of `honour` must be declared as honoured. */
   | (Narrowing & { readonly effect: 'purpose'; readonly allowed: readonly string[]; readonly honour?: readonly string[] })
   | (Narrowing & { readonly effect: 'channel'; readonly allowed: readonly Channel[] })
@@ -116,6 +116,45 @@ export type Rule =
   /** Told with every answer. */
   | (Narrowing & { readonly effect: 'obligation'; readonly kind: ObligationKind; readonly text?: string });
 export type RuleEffect = Rule['effect'];
+
+/** Figures with calibrated noise, where exact ones are kept back (policy/noise.ts). Epsilons are multiples of 0.001. */
+export interface Noise {
+  /** What one figure costs. */
+  readonly epsilon: number;
+  /** What one caller may spend in a period. */
+  readonly budget: number;
+  /** What all callers together may spend in a period. */
+  readonly budgetOfAll?: number;
+  readonly per: BudgetPeriod;
+  /** Columns that may be summed. A contribution is brought within `from` and `to`, and counted in units of `step` (1 where absent). */
+  readonly sums?: readonly NoisySum[];
+}
+export interface NoisySum { readonly column: string; readonly from: number; readonly to: number; readonly step?: number }
+
+/** How rows are told apart in a release: by values, by the bins between edges, by periods. */
+export type ReleaseDimension = {
+  readonly column: string;
+  /** Whether rows that are none of the values are counted, under `null`; else they are left out of the release. */
+  readonly others?: boolean;
+} & (
+  | { readonly values: readonly (string | number | boolean)[] }
+  | { readonly bins: readonly number[] }
+  /** Days: the periods that begin from `from` on and before `until`. */
+  | { readonly period: DatePeriod; readonly from: string; readonly until: string });
+
+/** A table of figures that is made once for each version, with all its margins; its cells are told to whom the table is open for figures. */
+export interface Release {
+  readonly id: string;
+  readonly table: string;
+  readonly majors?: readonly number[];
+  readonly dimensions: readonly ReleaseDimension[];
+  /** Columns whose sum and mean are told beside the count. */
+  readonly sums?: readonly string[];
+  readonly minimumCell: number;
+  readonly minimumContributors?: MinimumContributors;
+  /** Whether a cell without rows is told; else it is kept back as a small one is. */
+  readonly zeros?: boolean;
+}
 
 export interface MinimumContributors { readonly column: string; readonly count: number }
 export interface Transfer { readonly country: string; readonly basis: TransferBasis; readonly reference?: string }
@@ -136,6 +175,8 @@ export interface RequestRules {
 
 export interface RuleDocument {
   readonly rules: readonly Rule[];
+  /** At most one a table: two could be subtracted from each other. */
+  readonly releases?: readonly Release[];
   /** How to ask for access: shown with every refusal. */
   readonly contact?: string;
   readonly access?: RequestRules;

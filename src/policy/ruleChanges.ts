@@ -1,6 +1,6 @@
 /** What differs between two rule documents, rule by rule, in words for those who may see the rules. */
 import type { RuleDocument } from './rule.js';
-import { describeRule, type SummaryLanguage } from './summary.js';
+import { describeRelease, describeRule, type SummaryLanguage } from './summary.js';
 
 export interface RuleChange {
   readonly kind: 'ADDED' | 'REMOVED' | 'CHANGED';
@@ -20,6 +20,13 @@ export function ruleChanges(before: RuleDocument, after: RuleDocument, language:
     else if (canonical(former) !== canonical(rule)) changes.push({ kind: 'CHANGED', rule: rule.id, text: `${describeRule(rule, language)} (${changedParts(former, rule).join('; ')})` });
   }
   for (const rule of before.rules) if (!now.has(rule.id)) changes.push({ kind: 'REMOVED', rule: rule.id, text: describeRule(rule, language) });
+  const released = new Map((before.releases ?? []).map((release) => [release.id, release]));
+  for (const release of after.releases ?? []) {
+    const former = released.get(release.id);
+    released.delete(release.id);
+    if (!former || canonical(former) !== canonical(release)) changes.push({ kind: former ? 'CHANGED' : 'ADDED', rule: release.id, text: describeRelease(release, language) });
+  }
+  for (const release of released.values()) changes.push({ kind: 'REMOVED', rule: release.id, text: describeRelease(release, language) });
   if (before.contact !== after.contact) changes.push({ kind: before.contact === undefined ? 'ADDED' : after.contact === undefined ? 'REMOVED' : 'CHANGED', rule: 'contact', text: after.contact ?? before.contact ?? '' });
   if (canonical(before.access) !== canonical(after.access)) changes.push({ kind: before.access === undefined ? 'ADDED' : after.access === undefined ? 'REMOVED' : 'CHANGED', rule: 'access', text: changedParts(before.access ?? {}, after.access ?? {}).join('; ') });
   return changes;

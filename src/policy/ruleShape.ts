@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { memberRoles } from '../identity/identity.js';
 import { modifierCodes, permissionCodes } from './purpose.js';
+import { cellCount, greatestRelease } from './releaseCells.js';
 import {
   budgetPeriods, channels, datePeriods, granularities, obligationKinds, rowOperators, transferBases,
-  type Condition, type RowCondition, type Rule, type RuleValue,
+  type Condition, type Release, type ReleaseDimension, type RowCondition, type Rule, type RuleValue,
 } from './rule.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -89,6 +90,18 @@ const transform = z.discriminatedUnion('kind', [
 ]);
 const instant = z.string().refine((at) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(at) && !Number.isNaN(Date.parse(at)), 'must be an instant with its zone, for example 2027-01-01T00:00:00+09:00');
 
+const contributors = z.strictObject({ column: z.string(), count: z.int().min(2).max(1_000_000) });
+const epsilon = z.number().min(0.001).max(1_000).refine((e) => Math.abs(e * 1000 - Math.round(e * 1000)) < 1e-6, 'must be a multiple of 0.001');
+const bound = z.number().min(-1e12).max(1e12);
+const noise = z.strictObject({
+  epsilon: epsilon.max(10), budget: epsilon, budgetOfAll: epsilon.optional(), per: z.enum(budgetPeriods),
+  sums: z.array(z.strictObject({ column: z.string(), from: bound, to: bound, step: step.optional() })
+    .refine((s) => s.from < s.to, { path: ['to'], message: 'must be greater than from' })
+    .refine((s) => Math.max(Math.abs(s.from), Math.abs(s.to)) / (s.step ?? 1) >= 1, { path: ['step'], message: 'is wider than the bounds' })
+    .refine((s) => Math.max(Math.abs(s.from), Math.abs(s.to)) / (s.step ?? 1) <= 1e9, { path: ['step'], message: 'is too fine for these bounds: at most 1000000000 units are counted' })).min(1).max(50).optional(),
+}).refine((n) => n.epsilon <= n.budget, { path: ['budget'], message: 'does not suffice for one figure' })
+  .refine((n) => n.budgetOfAll === undefined || n.budget <= n.budgetOfAll, { path: ['budgetOfAll'], message: 'is less than the budget of one caller' });
+
 const base = { id: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be letters, digits, dot, dash or underscore'), tables: z.array(z.string()).min(1).optional(), majors: z.array(z.int().min(1).max(1_000_000)).min(1).optional(), reason: z.string().max(500).optional() };
 const narrowing = { ...base, unless: condition.optional() };
 const rule: z.ZodType<Rule> = z.discriminatedUnion('effect', [
@@ -96,8 +109,9 @@ const rule: z.ZodType<Rule> = z.discriminatedUnion('effect', [
   z.strictObject({ ...base, effect: z.literal('deny'), to: condition }),
   z.strictObject({ ...narrowing, effect: z.literal('rows'), where: rowCondition }),
   z.strictObject({ ...narrowing, effect: z.literal('columns'), columns: z.array(z.string()).min(1), transform }),
-  z.strictObject({ ...narrowing, effect: z.literal('granularity'), atMost: z.enum(granularities), minimumCell: z.int().min(1).max(1_000_000).optional(), minimumContributors: z.strictObject({ column: z.string(), count: z.int().min(2).max(1_000_000) }).optional() })
-    .refine((r) => (r.minimumCell === undefined && r.minimumContributors === undefined) || r.atMost === 'count' || r.atMost === 'aggregate', { path: ['minimumCell'], message: 'a minimum cell is for figures: atMost must be count or aggregate (who reads rows can count them)' }),
+  z.strictObject({ ...narrowing, effect: z.literal('granularity'), atMost: z.enum(granularities), minimumCell: z.int().min(1).max(1_000_000).optional(), minimumContributors: contributors.optional(), noise: noise.optional() })
+    .refine((r) => (r.minimumCell === undefined && r.minimumContributors === undefined) || r.atMost === 'count' || r.atMost === 'aggregate', { path: ['minimumCell'], message: 'a minimum cell is for figures: atMost must be count or aggregate (who reads rows can count them)' })
+    .refine((r) => r.noise === undefined || r.minimumCell !== undefined || r.minimumContributors !== undefined, { path: ['noise'], message: 'noise is for figures under a minimum: give minimumCell or minimumContributors, too' }),
   z.strictObject({ ...narrowing, effect: z.literal('purpose'), allowed: z.array(permission).min(1), honour: z.array(modifier).min(1).optional() }),
   z.strictObject({ ...narrowing, effect: z.literal('channel'), allowed: z.array(z.enum(channels)).min(1) }),
   z.strictObject({ ...narrowing, effect: z.literal('destination'), home: z.array(country).min(1), stopped: z.boolean().optional(), transfers: z.array(z.strictObject({ country, basis: z.enum(transferBases), reference: text.optional() })).optional() }),
@@ -112,4 +126,15 @@ const member = z.string().regex(new RegExp(`^([a-z][a-z0-9-]*:(${memberRoles.joi
 const access = z.strictObject({
   committee: z.array(member).min(1).max(50).optional(), approvals: z.int().min(1).max(20).optional(), maxDays: z.int().min(1).max(3_650).optional(), irb: z.boolean().optional(), tellVotes: z.boolean().optional(),
 });
-export const documentShape = z.strictObject({ rules: z.array(rule).max(500), contact: z.string().max(500).optional(), access: access.optional() });
+const day = z.string().refine((d) => /^\d{4}-\d\d-\d\d$/.test(d) && !Number.isNaN(Date.parse(d)), 'must be a day, for example 2026-01-01');
+const dimensionBase = { column: z.string(), others: z.boolean().optional() };
+const dimension: z.ZodType<ReleaseDimension> = z.union([
+  z.strictObject({ ...dimensionBase, values: z.array(scalar).min(1).max(500).refine((all) => new Set(all.map(String)).size === all.length, 'names a value twice') }),
+  z.strictObject({ ...dimensionBase, bins: z.array(bound).min(2).max(501).refine((edges) => edges.every((edge, i) => i === 0 || edges[i - 1]! < edge), 'must be edges that rise') }),
+  z.strictObject({ ...dimensionBase, period: z.enum(datePeriods), from: day, until: day }).refine((d) => d.from < d.until, { path: ['until'], message: 'must be after from' }),
+], { error: 'must be {column, values}, {column, bins} or {column, period, from, until}' });
+const release: z.ZodType<Release> = z.strictObject({
+  id: base.id, table: z.string(), majors: base.majors, dimensions: z.array(dimension).min(1).max(4), sums: z.array(z.string()).min(1).max(10).optional(),
+  minimumCell: z.int().min(2).max(1_000_000), minimumContributors: contributors.optional(), zeros: z.boolean().optional(),
+}).refine((r) => cellCount(r) <= greatestRelease, { path: ['dimensions'], message: `make more than ${greatestRelease} cells with their margins: take fewer or wider ones` });
+export const documentShape = z.strictObject({ rules: z.array(rule).max(500), releases: z.array(release).max(100).optional(), contact: z.string().max(500).optional(), access: access.optional() });

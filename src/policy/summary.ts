@@ -1,5 +1,5 @@
 /** A rule document in plain words for everybody who may see the dataset: no persons, no attributes, no predicates, no values. */
-import type { BudgetPeriod, Granularity, ObligationKind, Rule, RuleDocument, Transform } from './rule.js';
+import type { BudgetPeriod, Granularity, ObligationKind, Release, Rule, RuleDocument, Transform } from './rule.js';
 
 export type SummaryLanguage = 'ko' | 'en';
 
@@ -8,12 +8,20 @@ export type SummaryLanguage = 'ko' | 'en';
  * Rules that read alike are told once, so that their number does not show either.
  */
 export function summarizeRules(document: RuleDocument, language: SummaryLanguage): string[] {
-  return [...new Set(document.rules.map((rule) => describeRule(rule, language)))];
+  return [...new Set([...document.rules.map((rule) => describeRule(rule, language)), ...(document.releases ?? []).map((release) => describeRelease(release, language))])];
 }
 
 /** One rule in a sentence, without its conditions. */
 export function describeRule(rule: Rule, language: SummaryLanguage): string {
   return language === 'ko' ? korean(rule) : english(rule);
+}
+
+/** Releases are chosen to be seen: their dimensions and sums are told. */
+export function describeRelease({ table, dimensions, sums, minimumCell }: Release, language: SummaryLanguage): string {
+  const by = dimensions.map(({ column }) => column).join(', ');
+  return language === 'ko'
+    ? `${table} 테이블: ${by}별 집계표를 제공합니다(${[`건수`, ...(sums ?? [])].join(', ')}; 최소 ${minimumCell}행).`
+    : `Figures of ${table} by ${by} are released: counts${sums ? ` and sums of ${sums.join(', ')}` : ''}, about ${minimumCell} rows or more.`;
 }
 
 function english(rule: Rule): string {
@@ -24,7 +32,7 @@ function english(rule: Rule): string {
     case 'deny': return `Some callers may not read ${where}.`;
     case 'rows': return `Only some rows can be read ${where}.${exempt}`;
     case 'columns': return `${rule.columns.join(', ')} (${where}): ${englishTransform[rule.transform.kind]}.${exempt}`;
-    case 'granularity': return `At most ${englishGranularity[rule.atMost]} ${where}${rule.minimumCell ? `, about ${rule.minimumCell} rows or more` : ''}.${exempt}`;
+    case 'granularity': return `At most ${englishGranularity[rule.atMost]} ${where}${rule.minimumCell ? `, about ${rule.minimumCell} rows or more` : ''}${rule.noise ? `; figures with noise (epsilon ${rule.noise.epsilon} each, ${rule.noise.budget} a ${rule.noise.per})` : ''}.${exempt}`;
     case 'purpose': return `A purpose must be declared ${where}: ${[...rule.allowed, ...(rule.honour ?? [])].join(', ')}.${exempt}`;
     case 'channel': return `Only read by ${rule.allowed.join(', ')} ${where}.${exempt}`;
     case 'destination': return `Answers stay in ${rule.home.join(', ')}${rule.stopped || !rule.transfers?.length ? '' : `, or go to ${rule.transfers.map((t) => `${t.country} (${t.basis})`).join(', ')}`} ${where}.${exempt}`;
@@ -47,7 +55,7 @@ function korean(rule: Rule): string {
     case 'deny': return `${where}: 일부 이용자는 읽을 수 없습니다.`;
     case 'rows': return `${where}: 일부 행만 읽을 수 있습니다.${exempt}`;
     case 'columns': return `${where}의 열 ${rule.columns.join(', ')}: ${koreanTransform[rule.transform.kind]}.${exempt}`;
-    case 'granularity': return `${where}: 최대 ${koreanGranularity[rule.atMost]}까지 제공합니다${rule.minimumCell ? ` (최소 ${rule.minimumCell}행)` : ''}.${exempt}`;
+    case 'granularity': return `${where}: 최대 ${koreanGranularity[rule.atMost]}까지 제공합니다${rule.minimumCell ? ` (최소 ${rule.minimumCell}행)` : ''}.${rule.noise ? ` 잡음을 더한 통계: 통계마다 엡실론 ${rule.noise.epsilon}, ${koreanPeriod[rule.noise.per]} ${rule.noise.budget}.` : ''}${exempt}`;
     case 'purpose': return `${where}: 이용 목적을 밝혀야 합니다: ${[...rule.allowed, ...(rule.honour ?? [])].join(', ')}.${exempt}`;
     case 'channel': return `${where}: 다음 방법으로만 읽을 수 있습니다: ${rule.allowed.join(', ')}.${exempt}`;
     case 'destination': return `${where}: ${rule.home.join(', ')} 안에서만 제공합니다${rule.stopped || !rule.transfers?.length ? '' : ` (이전 근거: ${rule.transfers.map((t) => `${t.country} ${t.basis}`).join(', ')})`}.${exempt}`;

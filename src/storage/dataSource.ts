@@ -6,6 +6,7 @@ import { Sources0005 } from '../../migrations/0005-sources.js';
 import { Audit0003 } from '../../migrations/0003-audit.js';
 import { Access0006 } from '../../migrations/0006-access.js';
 import { AuditIndexes0007 } from '../../migrations/0007-audit-indexes.js';
+import { Disclosure0011 } from '../../migrations/0011-disclosure.js';
 import { SearchCost0008 } from '../../migrations/0008-search-cost.js';
 import { Requests0009 } from '../../migrations/0009-requests.js';
 import { Incidents0010 } from '../../migrations/0010-incidents.js';
@@ -18,7 +19,7 @@ export function createDataSource(url: string, entities: readonly (new () => obje
     url,
     schema: 'dure',
     entities: [...entities],
-    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010],
+    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010, Disclosure0011],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     synchronize: false,

@@ -45,6 +45,8 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       revoke insert, update, delete on dure.segment, dure.version_segment, dure.derived_segment from ${s};
       -- A source elsewhere has versions without segments, which the server registers.
       revoke update, delete on dure.version from ${s};
+      revoke insert, update, delete on dure.release from ${s};
+      revoke update on dure.release from ${l};
       revoke usage on sequence dure.segment_number from ${s};
       revoke create on schema dure_data from ${s};
       revoke all on dure.api_token from ${l};

@@ -331,7 +331,7 @@ test('an access is written as its canonical JSON', () => {
     kind: fc.constant('ACCESS' as const), actor: fc.record({ kind: fc.constant('person' as const), issuer: optional, subject: optional, name: optional, organizations: fc.array(text), tokenId: optional }),
     requestId: optional, address: optional, purpose: optional, channel: optional, dataset: fc.record({ id: fc.uuid(), path: text }), version: text, rulesRevision: fc.nat(),
     operation: fc.record({ document: fc.constant(digest('a')), variables: fc.constant(digest('b')), name: optional }), tables: fc.dictionary(text, fc.array(text)), rows: fc.nat(),
-    decision: fc.constantFrom('ALLOWED' as const, 'REFUSED' as const, 'FAILED' as const), reason: text, rule: optional, withheld: fc.option(fc.array(text), { nil: undefined }),
+    decision: fc.constantFrom('ALLOWED' as const, 'REFUSED' as const, 'FAILED' as const), reason: text, rule: optional, epsilon: optional, withheld: fc.option(fc.array(text), { nil: undefined }),
   }), (made) => {
     const { body } = new Chain('c', 1).append(made, 0, 's');
     expect(body).toBe(canonicalJson({ ...made, at: '1970-01-01T00:00:00.000Z', salt: 's', seq: 1 }));

@@ -2,6 +2,7 @@
 import { GraphQLEnumType, GraphQLFloat, GraphQLInputObjectType, GraphQLNonNull, GraphQLObjectType, type GraphQLNamedType } from 'graphql';
 import type { Column, ColumnKind } from '../../catalog/model.js';
 import { aggregateFunctions, dateUnits, figureKind, figuresOf, type AggregateFunction } from '../../plan/aggregate.js';
+import { disclosureTypes } from './disclosureTypes.js';
 import { comparisonOf, scalarOf, type ScalarKind } from './columnTypes.js';
 
 const names: Partial<Record<ColumnKind, string>> = {
@@ -68,4 +69,4 @@ export function isNumeric(column: Column): boolean {
   return column.kind === 'int32' || column.kind === 'int64' || column.kind === 'float' || column.kind === 'decimal';
 }
 
-export const sharedAggregateTypes: readonly GraphQLNamedType[] = [...aggregates.values(), ...havings.values(), dateUnitType];
+export const sharedAggregateTypes: readonly GraphQLNamedType[] = [...aggregates.values(), ...havings.values(), dateUnitType, ...disclosureTypes];

@@ -8,6 +8,7 @@ import { bind } from '../../plan/binding.js';
 import type { Link, TableAt } from '../../plan/link.js';
 import type { LinkIndex } from '../../plan/linkIndex.js';
 import type { MentionTypes } from './mentionTypes.js';
+import { disclosureFields } from './disclosureTypes.js';
 import { GroupTypes } from './groupTypes.js';
 import { comparisonType, enumComparisonOf, enumTypeOf, isOrderable, outputType } from './columnTypes.js';
 
@@ -60,6 +61,7 @@ export class TableTypes {
         ...(table.remote ? remoteCount(table.remote) : { totalCount: { type: new GraphQLNonNull(GraphQLInt), description: 'How many rows there are on all pages. Counted only when asked for.' } }),
         ...(table.remote ? {} : { aggregate: { type: new GraphQLNonNull(this.groups.aggregate), description: 'Figures over all pages.' } }),
         ...(this.groups.connection && !table.remote ? { groups: { type: new GraphQLNonNull(this.groups.connection), args: this.groups.groupArguments(), description: 'The rows in groups, with figures of each.' } } : {}),
+        ...(table.remote ? {} : disclosureFields()),
       }),
     });
     this.where = new GraphQLInputObjectType({ name: `${name}Where`, description: `A choice of rows of ${title}. All that is given must hold.`, fields: () => this.whereFields() });

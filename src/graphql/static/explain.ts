@@ -2,6 +2,10 @@ import type { Dataset } from '../../catalog/model.js';
 import { hasRole } from '../../identity/identity.js';
 import type { Asking } from '../../policy/asking.js';
 import { decideDataset, type TableDecision } from '../../policy/decide.js';
+import type { Identity } from '../../identity/identity.js';
+import type { TableAt } from '../../plan/link.js';
+import { budgetCaller } from '../../policy/budget.js';
+import { releasesOf } from '../../policy/release.js';
 import type { RequestContext } from '../context.js';
 import { granularityRefusal } from '../../policy/granularity.js';
 import { tell } from './access.js';
@@ -10,17 +14,18 @@ import { datasetValue } from './types/datasetType.js';
 import type { AccessExplanationType, TableExplanationType } from './types/explanationType.js';
 
 /** Rules' ids are for those who wrote them: an id may name a person. */
-export function explain(dataset: Dataset, who: Asking, context: RequestContext): AccessExplanationType {
+export async function explain(dataset: Dataset, who: Asking, context: RequestContext): Promise<AccessExplanationType> {
   const now = clock(context.services);
   const decision = decideDataset(dataset, who, now);
   const { message: reason, ...told } = tell(decision, context.language, now);
   const steward = hasRole(context.identity, dataset.organization.slug, 'steward');
-  const tables = dataset.versions[0]!.tables.flatMap((table): TableExplanationType[] => {
+  const version = dataset.versions[0]!;
+  const tables = (await Promise.all(version.tables.map(async (table): Promise<TableExplanationType[]> => {
     const found = decision.tables.get(table.name);
     if (!found) return [];
     const { readable, code, message } = tell(decision, context.language, now, table.name);
-    return [{ table: table.name, readable, code, reason: message, ...narrowing(found, steward), ...terms(dataset, found) }];
-  });
+    return [{ table: table.name, readable, code, reason: message, ...narrowing(found, steward), ...await terms({ dataset, version, table }, found, who, context) }];
+  }))).flat();
   return { dataset: datasetValue(dataset), ...told, reason, embargoUntil: decision.embargoUntil, tables };
 }
 
@@ -33,15 +38,25 @@ function narrowing(decision: TableDecision, steward: boolean): Pick<TableExplana
 }
 
 /** The terms of access are no secret to whom they bind: the summary of the rules tells everybody as much. */
-function terms(dataset: Dataset, decision: TableDecision): Pick<TableExplanationType, 'granularity' | 'minimumCell' | 'allowed' | 'terms'> {
-  const { granularity, minimumCell, reason, windows, budgets, obligations, grant, readable } = decision;
+async function terms(at: TableAt, decision: TableDecision, { identity }: Asking, { services }: RequestContext): Promise<Pick<TableExplanationType, 'granularity' | 'minimumCell' | 'allowed' | 'terms'>> {
+  const { dataset } = at;
+  const { granularity, minimumCell, reason, windows, budgets, obligations, grant, readable, noise } = decision;
   const bound = (from: Date | undefined, until: Date | undefined): string => [from && `from ${from.toISOString()}`, until && `until ${until.toISOString()}`].filter(Boolean).join(' ');
   const told = [
     ...windows.map(({ from, until }) => `Open ${bound(from, until)}.`),
     ...(grant ? [`Granted to you ${bound(grant.from, grant.until) || 'without an end'}${grant.purpose ? ` for ${grant.purpose}` : ''}.`, ...(grant.conditions ?? [])] : []),
     ...budgets.map(({ queries, per }) => `${queries} operations a ${per}.`),
     ...obligations.map(({ kind, text }) => text ?? kind),
+    ...(readable ? releasesOf(dataset, at).map(({ id, minimumCell: least }) => `The release ${id} tells figures of ${least} or more.`) : []),
+    ...(readable && noise ? [await noiseTerm(at, identity, noise, services)] : []),
   ];
-  const refused = readable ? granularityRefusal('count', dataset, decision) : undefined;
+  const refused = readable ? granularityRefusal('count', dataset, decision, at) : undefined;
   return { granularity: readable ? granularity : 'existence', minimumCell, allowed: reason.allowed ?? [], terms: refused ? [...told, refused.message] : told };
+}
+
+async function noiseTerm({ dataset }: TableAt, identity: Identity, noise: NonNullable<TableDecision['noise']>, { noise: accounts }: RequestContext['services']): Promise<string> {
+  const offered = `Figures with noise at an epsilon of ${noise.epsilon} each, ${noise.budget} a ${noise.per}${noise.budgetOfAll === undefined ? '' : ` (${noise.budgetOfAll} for all callers together)`}`;
+  if (!accounts) return `${offered}.`;
+  const { remaining, resetsAt } = await accounts.remaining(budgetCaller(identity), dataset, noise);
+  return `${offered}; ${remaining / 1000} is left until ${resetsAt.toISOString()}.`;
 }

@@ -28,6 +28,7 @@ import type { UploadStore } from '../../storage/uploadStore.js';
 import type { JobContext, JobKind } from '../job.js';
 import type { Notifier } from '../notifier.js';
 import { hashMissing, hashValue } from './hashColumns.js';
+import { makeReleases } from './makeReleases.js';
 
 export interface PublishInput {
   readonly organization: string;
@@ -63,7 +64,10 @@ async function run(context: JobContext, options: PublishOptions): Promise<unknow
   const organization = await authorizePublisher(context, input);
   // A worker that died between the commit and the end of its job has published already: the next attempt only tells so.
   const done = await publishedBy(context.pool, context.job.id);
-  if (done) return finish(context, options, done, done.path, [...done.rows].map(([name, rows]) => ({ name, rows })));
+  if (done) {
+    await makeReleases(context, done.datasetId);
+    return finish(context, options, done, done.path, [...done.rows].map(([name, rows]) => ({ name, rows })));
+  }
   await dropLoading(context.pool, context.job.id);
 
   await context.event({ phase: 'read', message: 'Reading the package' });
@@ -92,6 +96,7 @@ async function run(context: JobContext, options: PublishOptions): Promise<unknow
     });
     // The rules may have changed while the rows were loaded.
     if (options.keys) await hashMissing(context, published.datasetId, { keys: options.keys, notifier: options.notifier });
+    await makeReleases(context, published.datasetId);
     return await finish(context, options, published, `${organization.slug}/${descriptor.name}`, tables.map((table) => ({ name: table.name, rows: segments.get(table.name)!.rows })));
   } finally {
     await files.close();

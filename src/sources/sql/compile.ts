@@ -8,11 +8,13 @@ import type { Predicate } from '../../plan/predicate.js';
 import { rowCountMember } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
+import type { NoisyUse } from '../../policy/noise.js';
 import { aggregateSql, groupsSql, hasFigures } from './aggregate.js';
 import { columnSqlType, encodeList, sqlType } from './codec.js';
 import { ConnectionPage } from './connectionPage.js';
 import { anyOf, keysetLegs, orderExpressions, orderSql, type OrderExpression } from './keyset.js';
 import { linkSql, predicateSql, type PredicateContext } from './predicate.js';
+import { noisySql, releaseSql } from './release.js';
 import { relationSql, rowNumberColumn } from './relation.js';
 import type { PlanParts } from '../source.js';
 import type { Dialect } from './dialect.js';
@@ -158,6 +160,8 @@ class Compiler {
         case 'totalCount': return [item.key, json.plain(this.count(level, parent))] as const;
         case 'aggregate': return [item.key, this.aggregate(item.items, level, parent)] as const;
         case 'groups': return [item.key, `(${this.groups(item.groups, level, parent)})`] as const;
+        case 'release': return [item.key, releaseSql(item.release, this.plan.releases.get(item.release)!, level.at, this.writer)] as const;
+        case 'noisy': return [item.key, json.object(item.items.map((part) => [part.key, part.kind === 'typename' ? json.string(part.name) : this.noisy(this.plan.noisy.get(part)!, level)]))] as const;
         case 'nodes': return [item.key, page.list(`n${page.column(item)}`)] as const;
         case 'edges': return [item.key, page.list(`n${page.column(item)}`)] as const;
         case 'pageInfo': return [item.key, json.object(item.items.map((info) => [info.key, this.pageInfo(info, level, parent, page)]))] as const;
@@ -228,6 +232,16 @@ class Compiler {
     const row: Row = { alias: this.writer.alias(), at: level.at };
     const figures = aggregateSql(items, (c) => column(row, c), this.writer);
     return `(select ${figures} from ${relationSql(this.plan.relation(level.at), row.alias, this.writer)} where ${this.condition(level, row, parent)})`;
+  }
+
+  private noisy(use: NoisyUse, level: ConnectionLevel): string {
+    return noisySql(use, {
+      writer: this.writer,
+      rows: () => {
+        const row: Row = { alias: this.writer.alias(), at: level.at };
+        return { from: `${relationSql(this.plan.relation(level.at), row.alias, this.writer)} where ${this.condition(level, row, undefined)}`, column: (c) => column(row, c) };
+      },
+    });
   }
 
   private groups(groups: GroupsPlan, level: ConnectionLevel, parent: Row | undefined): string {

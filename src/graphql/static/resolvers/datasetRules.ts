@@ -60,6 +60,8 @@ function forSteward(context: RequestContext, id: string): { readonly dataset: Da
 async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset, details: ChangeEvent['details']): Promise<SetDatasetRulesPayload> {
   // Until their pseudonyms are there, such columns are withheld: nothing is shown meanwhile that should not be.
   if (asksForHashes(document)) await context.services.jobs.enqueue({ kind: 'HASH_COLUMNS', input: { dataset: dataset.id }, identity: context.identity, datasetId: dataset.id, organizationId: dataset.organization.id });
+  // Until they are made, releases say so.
+  if (document.releases?.length) await context.services.jobs.enqueue({ kind: 'MAKE_RELEASES', input: { dataset: dataset.id }, identity: context.identity, datasetId: dataset.id, organizationId: dataset.organization.id });
   await recordChange(context, 'RULES_CHANGED', dataset, { revision, document: rulesDigest(document), ...details });
   return { dataset: await renewed(context, dataset), revision, document };
 }

@@ -11,11 +11,11 @@ import { AccessExplanationType } from '../types/explanationType.js';
 @Resolver()
 export class ExplainAccessResolver {
   @Query(() => AccessExplanationType, { description: 'What you may see of a dataset and why; for a steward also what somebody else may.' })
-  explainAccess(
+  async explainAccess(
     @Ctx() context: RequestContext,
     @Arg('dataset', () => ID, { description: 'The dataset: its id or `organization/name`.' }) id: string,
     @Arg('as', () => IdentityInput, { nullable: true, description: 'A caller to imagine; you where absent.' }) as?: IdentityInput,
-  ): AccessExplanationType {
+  ): Promise<AccessExplanationType> {
     const dataset = requireDataset(context, id);
     if (as) requireRole(context.identity, dataset.organization, 'steward', 'rules');
     return explain(dataset, as ? imaginedAsking(as) : askingOf(context, context.services.grants), context);

@@ -66,6 +66,9 @@ export class AuditEntryType {
   @Field(() => JSONScalar, { nullable: true, description: 'The columns that the operation named, by table.' })
   get tables(): unknown { return this.access.tables; }
 
+  @Field(() => String, { nullable: true, description: 'The epsilon that figures with noise cost, where some were asked.' })
+  get epsilon(): string | undefined { return this.access.epsilon; }
+
   @Field(() => [String], { nullable: true, description: 'Columns that were selected and withheld, as `table.column`.' })
   get withheld(): readonly string[] | undefined { return this.access.withheld; }
 

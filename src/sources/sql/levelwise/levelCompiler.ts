@@ -124,6 +124,7 @@ export class LevelCompiler implements LevelScope {
           switch (item.kind) {
             case 'typename': return [item.key, JSON.stringify(item.name)];
             case 'totalCount': case 'aggregate': return [item.key, reckoned(parent)(item)];
+            case 'release': case 'noisy': throw new Error('a source elsewhere has no releases and no noise');
             case 'groups': return [item.key, groupOf.get(item)!(parent)];
             case 'nodes': case 'edges': return [item.key, listText(shown.map((row) => row.item(item)))];
             case 'pageInfo': return [item.key, objectText(item.items.map((one) => [one.key, info(one)]))];
