@@ -45,6 +45,7 @@ import { publishSamples, type PublishedSample } from './samples.js';
 import { createMetrics } from './server/metrics.js';
 import { startServer, type DureServer } from './server/server.js';
 import { TrustedDocuments } from './server/trustedDocuments.js';
+import { attachedBuilder } from './sources/attached/attachedSource.js';
 import { httpBuilder } from './sources/http/builder.js';
 import { fileBuilder } from './sources/file/fileSource.js';
 import { PostgresSource } from './sources/postgres/postgresSource.js';
@@ -60,6 +61,7 @@ import { optimadeBuilder } from './sources/optimade/optimadeBuilder.js';
 import { clientOpener } from './sources/remote/openClient.js';
 import type { SourceBuilder, SourceBuilders } from './sources/remote/builder.js';
 import { cachedBuilder } from './sources/remote/cache/cachedSource.js';
+import { secretsFromFile } from './sources/remote/client/secrets.js';
 import { addressPolicy } from './sources/remote/client/addressPolicy.js';
 import { createDataSource } from './storage/dataSource.js';
 import { prepareDatabase, type DatabaseUrls } from './storage/prepare.js';
@@ -166,11 +168,11 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const identifier = buildIdentifier(config, { tokens, warn: (message) => log.warn(message) });
   known.identifier = identifier;
   const sources = new SourceRegistry({
-    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: sourceBuilders(config, log, new CursorCodec(keys.forPurpose('cursor'))), log: jobLog,
+    catalog, store: new SourceStore(dataSource, keys.forPurpose('source credentials')), builders: sourceBuilders(config, log, keys), log: jobLog,
   });
   ends.push(() => sources.close());
   await sources.follow();
-  const files = await sources.registerFiles(sourceFiles(config.sources.directories ?? [root('schema/sources')]), config.sources.urls);
+  const files = await sources.registerFiles(sourceFiles(config.sources.directories ?? [root('schema/sources')]), config.sources.urls, config.sources.secrets === undefined ? undefined : secretsFromFile(config.sources.secrets));
   if (files.length > 0) progress.step(`sources elsewhere: ${files.join(', ')}`);
   const suspensions = new StandingStore(dataSource);
   const standing = await Standing.open({
@@ -275,13 +277,17 @@ function watchFreeze(catalog: Catalog): (datasetId: string, ended: (error: DureE
 }
 
 /** How each kind of source is spoken to. */
-function sourceBuilders({ sources, limits }: Config, log: Logger, codec: CursorCodec): SourceBuilders {
+function sourceBuilders({ sources, limits }: Config, log: Logger, keys: SecretKeys): SourceBuilders {
+  const codec = new CursorCodec(keys.forPurpose('cursor'));
   const { roots, memoryBytes, threads } = sources.files;
   const clients = { addresses: addressPolicy(sources.allowPrivate), log };
   const openClient = clientOpener(clients);
   const cached = (builder: SourceBuilder): SourceBuilder => cachedBuilder(builder, sources.cache);
   return {
     http: cached(httpBuilder(clients)), graphql: cached(graphqlBuilder(openClient)), optimade: cached(optimadeBuilder(openClient)), dure: dureBuilder(openClient),
+    postgres: attachedBuilder({
+      addresses: clients.addresses, codec, secret: keys.derive('row numbers of attached databases').toString('base64url'), limits: { timeoutMs: sources.timeoutMs, maxBytes: limits.maxResponseBytes },
+    }),
     file: fileBuilder({ roots, codec, limits: { memoryBytes, threads, timeoutMs: limits.statementTimeoutMs, maxLength: limits.maxResponseBytes } }),
   };
 }

@@ -84,6 +84,8 @@ export interface Config {
     /** Folders of SDL files; absent: those that come with Dure. */
     readonly directories?: readonly string[];
     readonly urls: ReadonlyMap<string, string>;
+    /** A file of the credentials of sources that files declare. */
+    readonly secrets?: string;
     /** Special addresses that sources may be at. */
     readonly allowPrivate: readonly string[];
     /** Seconds; absent: as each source says. */
@@ -211,7 +213,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
     },
     sources: {
       ...(values.DURE_SOURCES === undefined ? {} : { directories: values.DURE_SOURCES.filter((folder) => folder !== 'none').map((folder) => resolve(folder)) }),
-      urls: new Map(values.DURE_SOURCE_URLS ?? []), allowPrivate: values.DURE_SOURCE_ALLOW_PRIVATE ?? [],
+      ...(values.DURE_SOURCE_SECRETS === undefined ? {} : { secrets: resolve(values.DURE_SOURCE_SECRETS) }), urls: new Map(values.DURE_SOURCE_URLS ?? []), allowPrivate: values.DURE_SOURCE_ALLOW_PRIVATE ?? [],
       cache: { maxBytes: values.DURE_SOURCE_CACHE_BYTES, maxAge: values.DURE_SOURCE_MAX_AGE_SECONDS, maxStale: values.DURE_SOURCE_MAX_STALE_SECONDS }, timeoutMs: values.DURE_SOURCE_TIMEOUT_MS, scannedRows: values.DURE_SOURCE_SCAN_ROWS, joinKeys: values.DURE_SOURCE_JOIN_KEYS,
       files: { roots: (values.DURE_FILE_ROOTS ?? []).map((folder) => resolve(folder)), memoryBytes: values.DURE_FILE_MEMORY_BYTES, threads: values.DURE_FILE_THREADS },
     },

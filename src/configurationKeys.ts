@@ -80,6 +80,7 @@ export const configurationKeys = [
 
   { name: 'DURE_SOURCES', group: 'sources', allowed: 'folders, separated by commas, or none', meaning: 'Folders of SDL files that declare sources, read at the start. Without it those that come with Dure.' },
   { name: 'DURE_SOURCE_URLS', group: 'sources', allowed: 'SOURCE=ADDRESS, separated by commas', meaning: 'Other addresses than the files name, for mirrors.' },
+  { name: 'DURE_SOURCE_SECRETS', group: 'sources', allowed: 'a file of lines SOURCE.NAME=VALUE', meaning: 'Credentials of sources that files declare: SOURCE is the file\'s name without its ending. They are read at the start and kept encrypted in the database.' },
   { name: 'DURE_SOURCE_ALLOW_PRIVATE', group: 'sources', allowed: 'addresses, ranges such as 10.1.0.0/16, or names of hosts, separated by commas', meaning: 'Private, local and other special addresses that sources may be at. Without it sources are only spoken to at public addresses.' },
   { name: 'DURE_SOURCE_CACHE_BYTES', group: 'sources', default: '64MiB', allowed: `${size}; 0: nothing is kept`, meaning: 'Memory in one process for the answers of each source that says how long they may be kept.' },
   { name: 'DURE_SOURCE_MAX_AGE_SECONDS', group: 'sources', allowed: 'a whole number from 0', meaning: 'The longest that an answer of any source is used as new. Without it as long as each source says.' },

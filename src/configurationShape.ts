@@ -100,6 +100,7 @@ export const configurationShape = {
   DURE_MAX_SUBSCRIPTIONS_PER_SOCKET: count,
   DURE_SOURCES: list.optional(),
   DURE_SOURCE_URLS: list.pipe(z.array(sourceUrl)).optional(),
+  DURE_SOURCE_SECRETS: z.string().min(1).optional(),
   DURE_SOURCE_ALLOW_PRIVATE: list.pipe(z.array(z.string().refine((entry) => allowEntryProblem(entry) === undefined, 'names what is neither an address, a range nor a host'))).optional(),
   DURE_SOURCE_CACHE_BYTES: z.literal('0').transform(() => 0).or(bytes),
   DURE_SOURCE_MAX_AGE_SECONDS: whole(0, 2 ** 31 - 1).optional(),

@@ -117,7 +117,10 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
   collections.command('delete').argument('<name>').option('--json').description('delete a collection; its datasets stay').action(async (name: string, options: Json) => (await import('./commands/collections.js')).deleteCollection(remote(), terminal, name, options));
 
   const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-  program.command('source').description('external sources').command('check').argument('<file>', 'a source file (.graphql or .json)')
+  const sources = program.command('source').alias('sources').description('external sources');
+  sources.command('rotate-keys').description('seal the credentials of sources with the newest of the server\'s secret keys').option('--json')
+    .action(async (options: Json) => (await import('./commands/rotateKeys.js')).rotateSourceKeys(remote(), terminal, options));
+  sources.command('check').argument('<file>', 'a source file (.graphql or .json)')
     .description('check a source file and the connector that it makes, through a proxy to the source').option('--url <base>', 'ask here instead of the file\'s own address')
     .option('--key <[table=]id>', 'an identifier that the source knows; may be given several times', repeated).option('--where <condition>', '[table.]column=value (also >= <= > <) that a search cannot do without; may be given several times', repeated)
     .option('--secrets <file>', 'the secrets that the file names, NAME=VALUE on each line').option('--json')

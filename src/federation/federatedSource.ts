@@ -89,17 +89,19 @@ class FederatedPlan implements CompiledPlan {
   private async home(id: string, roots: ReadonlySet<number>, bindings: Bindings, run: FederatedRun, answers: Map<number, RootAnswer>): Promise<void> {
     if (roots.size === 0) return;
     const sql = id === '' ? this.options.own : this.options.homes.sql(id);
+    const places = [...roots].flatMap((index) => { const root = this.plan.roots[index]!; return root.kind === 'level' ? [root.level] : []; });
     if (sql) {
       try {
         const plan = this.sqlPlan(sql, id);
         const found = await (id === '' ? run.turn.within(() => plan.run(bindings, run.signal)) : plan.run(bindings, run.signal));
+        if (id !== '') run.answeredBy(places[0]!.at, { fetchedAt: new Date(), requests: 1 });
         for (const [index, answer] of found) if (!answers.has(index)) answers.set(index, answer);
         for (const { path, error } of found.errors ?? []) run.complain(path, error);
       } catch (error) {
         for (const index of roots) {
           const root = this.plan.roots[index]!;
           answers.set(index, { json: 'null' });
-          if (root.kind === 'level') run.complain(root.level.path, error);
+          if (root.kind === 'level') this.missing(root.level, error, run);
         }
       }
       return;
@@ -120,6 +122,12 @@ class FederatedPlan implements CompiledPlan {
         run.failed(root.level.at, root.level.path, error);
       }
     }));
+  }
+
+  /** What our own database did not give is no matter of a source's. */
+  private missing(level: Level, error: unknown, run: FederatedRun): void {
+    if (homeOf(level.at) === '') run.complain(level.path, error);
+    else run.failed(level.at, level.path, error);
   }
 
   /** These texts with every mark replaced, however deep. All levels that the texts lead to are asked at the same time. */
@@ -159,6 +167,7 @@ class FederatedPlan implements CompiledPlan {
     const { compiled: ready } = compiled;
     const ask = (): Promise<LevelAnswers> => ready.run(keys, bindings, run.signal);
     const { answers, errors } = await (id === '' ? run.turn.within(ask) : ask());
+    if (id !== '') run.answeredBy(level.at, { fetchedAt: new Date(), requests: 1 });
     for (const { path, error } of errors) run.complain(path, error);
     return answers;
   }

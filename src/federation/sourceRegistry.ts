@@ -5,6 +5,7 @@ import type { RemoteTableFacts, TableDefinition, VersionMetadata } from '../cata
 import { DureError } from '../errors.js';
 import type { OpenedSource, SourceBuilders, SourceDeclaration } from '../sources/remote/builder.js';
 import type { SourceDefinition, SourceTableDefinition } from '../sources/remote/definition.js';
+import { noSecrets, type SecretStore } from '../sources/remote/client/secrets.js';
 import { SourceError, type RemoteTable, type SourceHealth } from '../sources/remote/remoteSource.js';
 import type { SourceRecord, SourceStore } from '../storage/sourceStore.js';
 import type { Homes } from './homes.js';
@@ -63,7 +64,7 @@ export class SourceRegistry implements Homes {
   readonly remote: Homes['remote'] = (id) => this.held.get(id)?.opened?.remote;
 
   states(): readonly SourceState[] {
-    return [...this.held.values()].map(({ record, opened, health }) => ({ record, opened, health: opened?.remote?.health() ?? health })).toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1));
+    return [...this.held.values()].map(({ record, opened, health }) => ({ record, opened, health: watched(opened)?.health() ?? health })).toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1));
   }
 
   /** Told of each change of a source's health; returns how to stop. */
@@ -83,7 +84,7 @@ export class SourceRegistry implements Homes {
    * @throws DureError with every mistake of the declaration
    */
   async register({ declaration, origin, secrets, by }: Registration): Promise<SourceState> {
-    const opened = await this.open(declaration, new Map(Object.entries(secrets ?? {})));
+    const opened = await this.openNow(declaration, new Map([...(await this.knownSecrets(declaration)), ...Object.entries(secrets ?? {})]));
     try {
       const { definition } = opened;
       await this.options.store.save({
@@ -100,17 +101,30 @@ export class SourceRegistry implements Homes {
     }
   }
 
-  /** Registers what files declare. One that is wrong is told and left out: the others must not wait for it. */
-  async registerFiles(paths: readonly string[], urls: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  /** What was given before and is not given again, as the mutation says. */
+  private async knownSecrets({ options }: SourceDeclaration): Promise<ReadonlyMap<string, string>> {
+    const id = options?.['id'];
+    return typeof id === 'string' ? this.options.store.secrets(id) : new Map();
+  }
+
+  /**
+   * Registers what files declare. One that is wrong is told and left out: the others must not wait for it.
+   * @param secrets by the file's name without its ending, a point, and the secret's name
+   */
+  async registerFiles(paths: readonly string[], urls: ReadonlyMap<string, string>, secrets: SecretStore = noSecrets): Promise<readonly string[]> {
     const registered: string[] = [];
     for (const path of paths) {
       try {
         const name = basename(path);
-        const url = urls.get(name.replace(/\.[a-z]+$/, ''));
+        const stem = name.replace(/\.[a-z]+$/, '');
+        const url = urls.get(stem);
+        const given = Object.fromEntries(secrets.names().filter((one) => one.startsWith(`${stem}.`)).map((one) => [one.slice(stem.length + 1), secrets.get(one)!]));
         const declaration: SourceDeclaration = { ...readDeclaration(path), name, ...(url === undefined ? {} : { url }) };
         // A source that describes itself is asked once: while it is away its tables must not change.
         const known = declaration.text === undefined ? this.states().find(({ record }) => record.origin === 'FILE' && JSON.stringify(sorted(record.declaration)) === JSON.stringify(sorted(plain(declaration)))) : undefined;
-        registered.push((known ?? (await this.register({ declaration, origin: 'FILE' }))).record.id);
+        const keptSecrets = known && (await this.options.store.secrets(known.record.id));
+        const same = known && Object.entries(given).every(([one, value]) => keptSecrets!.get(one) === value);
+        registered.push((same ? known : await this.register({ declaration, origin: 'FILE', ...(Object.keys(given).length === 0 ? {} : { secrets: given }) })).record.id);
       } catch (error) {
         this.options.log(`the source that ${path} declares was left out`, { reason: error instanceof Error ? error.message : String(error) });
       }
@@ -123,6 +137,11 @@ export class SourceRegistry implements Homes {
     if (!(await this.options.store.disable(id))) throw new DureError('NOT_FOUND', `There is no source ${id}.`, { source: id });
     await this.options.catalog.refresh();
     await this.follow();
+  }
+
+  /** Seals every credential with the newest key; returns how many were sealed with an older one. */
+  rotateKeys(): Promise<number> {
+    return this.options.store.rotateKeys();
   }
 
   async close(): Promise<void> {
@@ -158,8 +177,8 @@ export class SourceRegistry implements Homes {
   private async hold(record: SourceRecord, digest: string): Promise<Held> {
     try {
       const opened = await this.open(record.declaration as unknown as SourceDeclaration, await this.options.store.secrets(record.id));
-      const stop = opened.remote?.onHealth((health) => this.tell({ record, opened, health })) ?? ((): void => undefined);
-      return { record, opened, health: opened.remote?.health() ?? unknownHealth, digest, stop };
+      const stop = watched(opened)?.onHealth((health) => this.tell({ record, opened, health })) ?? ((): void => undefined);
+      return { record, opened, health: watched(opened)?.health() ?? unknownHealth, digest, stop };
     } catch (error) {
       this.options.log(`the source ${record.id} is not ready`, { reason: error instanceof Error ? error.message : String(error) });
       return { record, health: notReady, digest, stop: () => undefined, ...(isAway(error) ? { again: true as const } : {}) };
@@ -173,6 +192,15 @@ export class SourceRegistry implements Homes {
     await held?.opened?.close();
   }
 
+  /** Whoever registers a source is told why it could not be asked. */
+  private async openNow(declaration: SourceDeclaration, secrets: ReadonlyMap<string, string>): Promise<OpenedSource> {
+    try {
+      return await this.open(declaration, secrets);
+    } catch (error) {
+      throw error instanceof SourceError ? new DureError(error.code, error.message, { source: error.details.source }, { cause: error }) : error;
+    }
+  }
+
   private open(declaration: SourceDeclaration, secrets: ReadonlyMap<string, string>): Promise<OpenedSource> {
     const builder = this.options.builders[declaration.kind];
     if (!builder) throw new DureError('BAD_USER_INPUT', `Sources of the kind ${declaration.kind} are not available on this server.`);
@@ -182,6 +210,10 @@ export class SourceRegistry implements Homes {
   private tell(state: SourceState): void {
     for (const listener of this.listeners) listener(state);
   }
+}
+
+function watched(opened: OpenedSource | undefined): OpenedSource['watch'] {
+  return opened?.remote ?? opened?.watch;
 }
 
 function isAway(error: unknown): boolean {
@@ -210,7 +242,7 @@ export function tablesOf({ definition, remote }: OpenedSource): readonly TableDe
   return definition.tables.map((table): TableDefinition => {
     const live = remote?.tables.get(table.name);
     return {
-      name: table.name, field: table.field, columns: table.columns, primaryKey: table.key === undefined ? [] : [table.key], uniqueKeys: [], foreignKeys: [],
+      name: table.name, field: table.field, columns: table.columns, primaryKey: table.primaryKey ?? (table.key === undefined ? [] : [table.key]), uniqueKeys: [], foreignKeys: table.foreignKeys ?? [],
       ...(table.title === undefined ? {} : { title: table.title }), ...(table.description === undefined ? {} : { description: table.description }),
       ...(live ? { remote: factsOf(table, live) } : {}),
     };

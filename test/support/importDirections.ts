@@ -33,7 +33,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   typeorm: ['storage'],
   'type-graphql': ['graphql/static'],
   '@duckdb/node-api': ['sources/duckdb', 'sources/file'],
-  pg: ['sources/postgres', 'publish', 'jobs', 'audit', 'build'],
+  pg: ['sources/postgres', 'sources/attached', 'publish', 'jobs', 'audit', 'build'],
 };
 
 interface Import { readonly from: string; readonly to: string; readonly typeOnly: boolean }

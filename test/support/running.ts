@@ -21,11 +21,12 @@ export interface Running {
   close(): Promise<void>;
 }
 
-export async function startRunning(environment: Record<string, string> = {}): Promise<Running> {
+/** @param onLog takes each line of the log; without it nothing is logged */
+export async function startRunning(environment: Record<string, string> = {}, onLog?: (line: string) => void): Promise<Running> {
   const folder = environment.DURE_DATA_DIR ?? mkdtempSync(join(tmpdir(), 'dure-running-'));
   // The database runs as another user under root; a folder that it may not enter would leave the cluster elsewhere, after the test too.
   chmodSync(folder, 0o755);
-  const dure = await buildDure(readConfig({ PORT: '0', DURE_DATA_DIR: folder, DURE_LOG_LEVEL: 'silent', ...environment }), { progress: { step: () => undefined, sample: () => undefined }, log: pino({ level: 'silent' }) });
+  const dure = await buildDure(readConfig({ PORT: '0', DURE_DATA_DIR: folder, DURE_LOG_LEVEL: 'silent', ...environment }), { progress: { step: () => undefined, sample: () => undefined }, log: onLog ? pino({ level: 'trace' }, { write: onLog }) : pino({ level: 'silent' }) });
   const url = dure.url!;
   const authorization = (who: string | undefined): Record<string, string> => (who === undefined ? {} : { authorization: `Bearer ${dure.demo!.tokens[who as DemoPersonName] ?? who}` });
   return {

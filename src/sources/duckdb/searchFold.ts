@@ -1,8 +1,8 @@
 /** Full text by folded words, as the functions of migration 0004 do it (docs/decisions/006). */
 
 /** Scripts written without spaces. */
-const runs = '\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u2e80-\\u2fdf\\u3005-\\u3007\\u3021-\\u302f\\u3031-\\u303c\\u3041-\\u30fa\\u30fc-\\u9fff\\ua960-\\ua97f\\uac00-\\ud7ff\\uf900-\\ufaff\\u{20000}-\\u{323af}';
-const gaps = '\\u0001-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00bf\\u00d7\\u00f7\\u055a-\\u055f\\u0589-\\u058a\\u05be\\u05f3-\\u05f4\\u060c\\u061b\\u061f\\u066a-\\u066d\\u06d4\\u0964-\\u0965\\u1680\\u2000-\\u206f\\u20a0-\\u20cf\\u2190-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u303d-\\u3040\\u30fb\\ufe10-\\ufe6f\\uff00-\\uffef';
+export const runs = '\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u2e80-\\u2fdf\\u3005-\\u3007\\u3021-\\u302f\\u3031-\\u303c\\u3041-\\u30fa\\u30fc-\\u9fff\\ua960-\\ua97f\\uac00-\\ud7ff\\uf900-\\ufaff\\u{20000}-\\u{323af}';
+export const gaps = '\\u0001-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00bf\\u00d7\\u00f7\\u055a-\\u055f\\u0589-\\u058a\\u05be\\u05f3-\\u05f4\\u060c\\u061b\\u061f\\u066a-\\u066d\\u06d4\\u0964-\\u0965\\u1680\\u2000-\\u206f\\u20a0-\\u20cf\\u2190-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u303d-\\u3040\\u30fb\\ufe10-\\ufe6f\\uff00-\\uffef';
 const run = new RegExp(`[${runs}]+`, 'gu');
 const gap = new RegExp(`[${gaps}]+`, 'gu');
 const endsInRun = new RegExp(`[${runs}] $`, 'u');

@@ -1,14 +1,15 @@
 /** Files as a dataset of tables: their columns typed and named, each mistake told with its place. */
 import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Column, ColumnKind } from '../../catalog/model.js';
-import { columnField, declaredNamePattern, giveNames, graphqlName } from '../../catalog/naming.js';
+import type { Column } from '../../catalog/model.js';
+import { giveNames, graphqlName } from '../../catalog/naming.js';
 import { DureError } from '../../errors.js';
 import type { SourceDefinition, SourceTableDefinition } from '../remote/definition.js';
 import type { FileSourceOptions, FileTableOptions } from './fileOptions.js';
 import type { FoundFiles } from './filePaths.js';
 import { declaredColumn, typedColumn, type TypedColumn } from './fileTypes.js';
 import { inspectFiles, type FileColumn, type InspectedFiles } from './inspectFiles.js';
+import { columnFields, physicalName } from '../remote/nameColumns.js';
 import { identifier } from './sqlText.js';
 
 export interface FoundTable { readonly options: FileTableOptions; readonly found: FoundFiles }
@@ -61,7 +62,7 @@ async function describeTable(connection: DuckDBConnection, options: FileTableOpt
     mistakes.push(`column ${JSON.stringify(column.name)} ${found}`);
     return [];
   });
-  const fields = columnFields(kept, declared, mistakes);
+  const fields = columnFields(kept.map(({ name }) => name), declared, mistakes);
   if (mistakes.length > 0) return mistakes;
   const columns = typed.map(({ column: { name }, typed: { kind, item } }): Column => {
     const { title, unit, namespace } = declared[name] ?? {};
@@ -79,31 +80,6 @@ async function describeTable(connection: DuckDBConnection, options: FileTableOpt
     name: options.name, field, authority: false, columns,
     ...(key === undefined ? {} : { key }), ...(options.title === undefined ? {} : { title: options.title }), ...(options.description === undefined ? {} : { description: options.description }),
   };
-}
-
-function columnFields(columns: readonly FileColumn[], declared: NonNullable<FileTableOptions['columns']>, mistakes: string[]): ReadonlyMap<string, string> {
-  const requests = columns.flatMap(({ name }) => {
-    const field = declared[name]?.field;
-    if (field !== undefined && !declaredNamePattern.test(field)) mistakes.push(`the field ${JSON.stringify(field)} of column ${JSON.stringify(name)} is no name: a letter, then letters and digits`);
-    try {
-      return [{ key: name, wanted: columnField(name), ...(field === undefined ? {} : { declared: field }) }];
-    } catch {
-      if (field !== undefined) return [{ key: name, wanted: field, declared: field }];
-      mistakes.push(`no GraphQL name can be made of column ${JSON.stringify(name)}: give it a field`);
-      return [];
-    }
-  });
-  try {
-    return giveNames(requests, new Map());
-  } catch (error) {
-    mistakes.push((error as Error).message);
-    return new Map();
-  }
-}
-
-/** A name that says what the column is: a file whose columns were moved, renamed or retyped since gives an error, never another column's values. */
-function physicalName(name: string, kind: ColumnKind, item: string | undefined): string {
-  return `c${digest(JSON.stringify([name, kind, item ?? null]))}`;
 }
 
 function digest(value: string): string {

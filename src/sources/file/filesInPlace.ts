@@ -6,6 +6,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { DureError } from '../../errors.js';
 import type { CursorCodec } from '../../plan/cursor.js';
+import type { ReadableRelation } from '../../policy/relation.js';
 import { DuckDatabase, type DuckOptions } from '../duckdb/duckDatabase.js';
 import { duckdbDialect } from '../duckdb/duckdbDialect.js';
 import type { SourceDefinition } from '../remote/definition.js';
@@ -33,7 +34,7 @@ interface Opened {
 const scanEvery = 1_000;
 
 export class FilesInPlace implements SqlDatabase {
-  readonly dialect = { ...duckdbDialect, tableOf: (at: { readonly table: { readonly name: string } }) => viewName(at.table.name) };
+  readonly dialect = { ...duckdbDialect, tableOf: ({ at }: ReadableRelation) => viewName(at.table.name) };
   private readonly registered: string;
   private scanned = performance.now();
   private reopening: Promise<void> | undefined;

@@ -95,7 +95,8 @@ function cancel(pool: Pool, client: PoolClient): Promise<boolean> {
 }
 
 async function tellServer(pool: Pool, pid: number | undefined): Promise<boolean> {
-  const messenger = new pg.Client({ ...pool.options, connectionTimeoutMillis: cancelMs, query_timeout: cancelMs });
+  // The pool keeps the password where a copy of its options does not take it along.
+  const messenger = new pg.Client({ ...pool.options, password: pool.options.password, connectionTimeoutMillis: cancelMs, query_timeout: cancelMs });
   messenger.on('error', () => undefined);
   try {
     await messenger.connect();

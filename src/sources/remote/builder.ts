@@ -29,6 +29,8 @@ export interface OpenedSource {
   readonly remote?: RemoteSource;
   /** Of sources that take statements. */
   readonly sql?: SqlHome;
+  /** How it answers, of sources that take statements and can fail. */
+  readonly watch?: Pick<RemoteSource, 'health' | 'onHealth'>;
   close(): Promise<void>;
 }
 

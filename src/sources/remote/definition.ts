@@ -3,7 +3,7 @@
  * dataset of, so that external tables have types, rules and provenance like any other.
  */
 import type { License } from '../../catalog/model.js';
-import type { Column } from '../../catalog/model.js';
+import type { Column, ForeignKey } from '../../catalog/model.js';
 
 export const sourceKinds = ['http', 'graphql', 'optimade', 'postgres', 'file', 'dure'] as const;
 export type SourceKind = (typeof sourceKinds)[number];
@@ -20,6 +20,9 @@ export interface SourceTableDefinition {
   readonly key?: string;
   /** `physical` is the column's own name; columns in a namespace link on. */
   readonly columns: readonly Column[];
+  /** Of databases, whose keys may have several columns; elsewhere it is `key`. */
+  readonly primaryKey?: readonly string[];
+  readonly foreignKeys?: readonly ForeignKey[];
   readonly title?: string;
   readonly description?: string;
 }

@@ -141,7 +141,7 @@ class Compiler {
     const lists = parts.map(({ column: c, read }) => {
       const alias = this.writer.alias();
       const list = dialect.numbered(this.writer.parameter((b) => encodeList(c?.kind ?? 'int64', read(b)), 'text[]'), alias);
-      return { alias, list, tie: `${c ? column(row, c) : `${row.alias}.${rowNumberColumn}`} = ${dialect.cast(`${alias}.v`, sqlType(c?.kind ?? 'int64'))}` };
+      return { alias, list, tie: `${c ? dialect.equatable?.(c.kind, column(row, c)) ?? column(row, c) : `${row.alias}.${rowNumberColumn}`} = ${dialect.cast(`${alias}.v`, sqlType(c?.kind ?? 'int64'))}` };
     });
     const [first, ...others] = lists;
     const keys = [first!.list, ...others.map(({ alias, list }) => `join ${list} on ${alias}.n = ${first!.alias}.n`)].join(' ');

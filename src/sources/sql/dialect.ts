@@ -4,11 +4,12 @@
  * both it is written alike, so that an answer's text does not tell where it was made.
  */
 import type { Column } from '../../catalog/model.js';
-import type { TableAt } from '../../plan/link.js';
 import type { DateUnit } from '../../plan/aggregate.js';
 import type { DatePart } from '../../plan/dateParts.js';
+import type { ReadableRelation } from '../../policy/relation.js';
 import type { DatePeriod } from '../../policy/rule.js';
 import type { TextMatch } from '../../plan/predicate.js';
+import type { StatementWriter } from './statement.js';
 
 /** The clauses of an aggregate over a page's rows: ` order by …` and ` filter (where …)`, or nothing. */
 export interface AggregateClauses { readonly order: string; readonly filter: string }
@@ -88,8 +89,10 @@ export interface Dialect extends FilterDialect {
   readonly comparable: (type: string, sql: string) => string;
   /** The beginning of the period, in UTC. */
   readonly truncate: (unit: DateUnit, column: Pick<Column, 'kind'>, sql: string) => string;
-  /** Where a table lives that has no segments; absent where every table has some. */
-  readonly tableOf?: (at: TableAt) => string;
+  /** `from` text of a table that has no segments; absent where every table has some. */
+  readonly tableOf?: (relation: ReadableRelation, writer: StatementWriter) => string;
+  /** A value that is only compared for being equal, in a form that finds an index; absent where that is the value itself. */
+  readonly equatable?: (kind: Column['kind'], sql: string) => string;
   /** Cells that rules transform; without it each of these is read as null. */
   readonly transforms?: TransformDialect;
 }

@@ -38,12 +38,15 @@ export function predicateSql(predicate: Predicate, context: PredicateContext): s
       const { column, value } = predicate;
       if (predicate.comparison !== 'eq' && predicate.comparison !== 'ne') context.writer.planForValues();
       const parameter = context.writer.parameter((b) => encode(column.kind, value.read(b)), sqlType(column.kind));
-      return `(${context.column(column)} ${comparisonOperators[predicate.comparison]} ${parameter})`;
+      const equal = predicate.comparison === 'eq' || predicate.comparison === 'ne';
+      const sql = context.column(column);
+      return `(${equal ? equatable(column.kind, sql, context.writer.dialect) : sql} ${comparisonOperators[predicate.comparison]} ${parameter})`;
     }
     case 'in': {
       const { column, values } = predicate;
       const parameter = context.writer.parameter((b) => encodeList(column.kind, values.read(b)), `${sqlType(column.kind)}[]`);
-      return `(${context.writer.dialect.comparable(sqlType(column.kind), context.column(column))} = any(${parameter}))`;
+      const { dialect } = context.writer;
+      return `(${dialect.comparable(sqlType(column.kind), equatable(column.kind, context.column(column), dialect))} = any(${parameter}))`;
     }
     case 'match': return context.writer.dialect.match(predicate.match, context.column(predicate.column), context.writer.parameter((b) => matchPattern(predicate.match, encode('text', predicate.value.read(b))), 'text'));
     case 'search': return searchSql(predicate, context.column(predicate.column), context.writer);
@@ -71,9 +74,13 @@ function foreignSql({ link, quantifier }: RelatedPredicate, read: (bindings: Bin
   const { here } = link.on[0]!;
   const kind = here.kind === 'list' ? here.item! : here.kind;
   const values = writer.parameter((b) => encodeList(kind, read(b)), `${sqlType(kind)}[]`);
-  const some = here.kind === 'list' ? `(${writer.dialect.listTest('overlaps', column(here), values)})` : `(${column(here)} = any(${values}))`;
+  const some = here.kind === 'list' ? `(${writer.dialect.listTest('overlaps', column(here), values)})` : `(${equatable(here.kind, column(here), writer.dialect)} = any(${values}))`;
   // Null means no such row, not that it is unknown; said so that an index can still be used.
   return quantifier === 'some' ? `(${column(here)} is not null and ${some})` : `(${column(here)} is null or not ${some})`;
+}
+
+function equatable(kind: Column['kind'], sql: string, dialect: Dialect): string {
+  return dialect.equatable?.(kind, sql) ?? sql;
 }
 
 /** The condition that ties two rows together by a link. */
@@ -85,7 +92,7 @@ export function linkSql(link: Link, here: (column: Column) => string, there: (co
 function pairSql({ here, there }: Link['on'][number], hereSql: string, thereSql: string, dialect: Dialect): string {
   const kinds = [here, there].map((column) => sqlType(column.kind === 'list' ? column.item! : column.kind));
   const alike = (sql: string, column: Column): string => (kinds[0] === kinds[1] ? sql : `${sql}::text${column.kind === 'list' ? '[]' : ''}`);
-  const [a, b] = [alike(hereSql, here), alike(thereSql, there)];
+  const [a, b] = [alike(hereSql, here), alike(thereSql, there)].map((sql) => (here.kind === 'list' || there.kind === 'list' ? sql : equatable(kinds[0] === kinds[1] ? here.kind : 'text', sql, dialect))) as [string, string];
   if (there.kind !== 'list') return here.kind === 'list' ? `${b} = any(${a})` : `${b} = ${a}`;
   return here.kind === 'list' ? dialect.listTest('overlaps', b, a) : dialect.listTest('containsAll', b, `array[${a}]`);
 }

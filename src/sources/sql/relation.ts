@@ -27,14 +27,15 @@ export function relationSql(relation: ReadableRelation, alias: string, writer: S
 }
 
 /** The segments' rows; beside a column whose hash is read, `h_…` from the segment's derived table. A row without one has a null there, never the value. */
-function segmentsSql(relation: ReadableRelation, { dialect }: StatementWriter): string {
+function segmentsSql(relation: ReadableRelation, writer: StatementWriter): string {
+  const { dialect } = writer;
   const { segments, columns } = relation.at.table;
   const hashes = columns.flatMap((column) => {
     const access = relation.access(column);
     return access.kind === 'hash' ? [{ column, derived: access.derived }] : [];
   });
   const parts = segments.map((segment, index) => ({ name: `dure_data.${segment.physical}`, hashes: hashes.map(({ column, derived }) => ({ column, name: `dure_data.${derived[index]!}` })) }));
-  if (parts.length === 0 && dialect.tableOf) return dialect.tableOf(relation.at);
+  if (parts.length === 0 && dialect.tableOf) return dialect.tableOf(relation, writer);
   if (parts.length === 0) throw new Error(`table ${relation.at.table.name} has no segment`);
   if (parts.length === 1 && hashes.length === 0) return parts[0]!.name;
   const own = [rowNumberColumn, ...columns.map((column) => column.physical)];

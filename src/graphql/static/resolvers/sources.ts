@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { DureError } from '../../../errors.js';
 import type { SourceState } from '../../../federation/sourceRegistry.js';
 import { stream } from '../../../jobs/stream.js';
@@ -39,6 +39,12 @@ export class SourceResolver {
     if (state?.record.origin === 'FILE') throw new DureError('CONFLICT', `The source ${id} is declared by a file of the server: take the file away and start again.`, { source: id });
     await context.services.sources.remove(id);
     return true;
+  }
+
+  @Mutation(() => Int, { description: 'Seals every credential of sources with the newest of the server\'s secret keys, so that older ones can be retired; says how many were sealed anew. For administrators.' })
+  async rotateSourceKeys(@Ctx() context: RequestContext): Promise<number> {
+    requireAdministrator(context.identity);
+    return context.services.sources.rotateKeys();
   }
 
   @Subscription(() => SourceType, {

@@ -42,7 +42,7 @@ export function guardedConnector(policy: AddressPolicy, timeoutMs: number, resol
   };
 }
 
-function guardedLookup(policy: AddressPolicy, resolver: Resolver): LookupFunction {
+export function guardedLookup(policy: AddressPolicy, resolver: Resolver): LookupFunction {
   return (host, options, callback) => {
     resolver(host, (error, addresses) => {
       if (error) {

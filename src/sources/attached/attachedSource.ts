@@ -1,0 +1,24 @@
+/** A partner's own PostgreSQL, attached in place and read only. Its tables take the same statements as Dure's own. */
+import type { CursorCodec } from '../../plan/cursor.js';
+import type { SourceBuilder } from '../remote/builder.js';
+import { SqlSource } from '../sql/sqlSource.js';
+import { AttachedDatabase, type AttachedLimits, type AttachedSurroundings } from './attachedDatabase.js';
+import { readAttachedOptions } from './attachedOptions.js';
+
+export interface AttachedBuilderOptions extends Omit<AttachedSurroundings, 'log'> {
+  readonly codec: CursorCodec;
+  readonly limits: Partial<AttachedLimits>;
+}
+
+export function attachedBuilder({ codec, limits, ...surroundings }: AttachedBuilderOptions): SourceBuilder {
+  return {
+    async open({ name, options }, { secret, log }) {
+      const database = await AttachedDatabase.open(readAttachedOptions(name, options), secret, { ...surroundings, log }, limits);
+      const { monitor } = database;
+      return {
+        definition: database.definition, sql: new SqlSource(database, codec), close: () => database.close(),
+        watch: { health: () => monitor.read(), onHealth: (listener) => monitor.listen(listener) },
+      };
+    },
+  };
+}
