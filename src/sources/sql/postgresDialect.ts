@@ -17,6 +17,8 @@ export function postgresDialectWith({ isoDuration, match, search }: PostgresWord
   return {
     ...values, ...postgresFilters, match, search, keyText,
     json: { ...json, column: jsonColumn },
+    // As answers show it: a 64-bit number would lose digits where the mark is read.
+    linkText: (column, sql) => `to_json(${jsonColumn(column, sql)})::text`,
     wire: (column, sql) => (column.kind === 'list' || column.kind === 'json' || column.kind === 'geopoint' ? `to_json(${jsonColumn(column, sql)})::text` : keyText(column, sql)),
   };
 }
@@ -30,7 +32,7 @@ const json: Omit<JsonDialect, 'column'> = {
   list: (sql, { order, filter }) => `coalesce(json_agg(${sql}${order})${filter}, '[]'::json)`,
 };
 
-const values: Omit<Dialect, keyof FilterDialect | 'keyText' | 'json' | 'wire'> = {
+const values: Omit<Dialect, keyof FilterDialect | 'keyText' | 'json' | 'wire' | 'linkText'> = {
   parameter: (number, type) => `$${number}::${type}`,
   argument: (_type, value) => value,
   cast: (sql, type) => `${sql}::${type}`,
@@ -40,8 +42,6 @@ const values: Omit<Dialect, keyof FilterDialect | 'keyText' | 'json' | 'wire'> =
   comparesRows: true,
   text: (_type, sql) => `${sql}::text`,
   textArray: (texts) => `json_build_array(${texts.join(', ')})::text`,
-  // As answers show it: a 64-bit number would lose digits where the mark is read.
-  linkText: (column, sql) => `to_json(${jsonColumn(column, sql)})::text`,
   hex: (sql) => `encode(convert_to(${sql}, 'UTF8'), 'hex')`,
   listText: (items) => `{${items.map((text) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`,
   numbered: (list, alias) => `unnest(${list}) with ordinality ${alias}(v, n)`,
