@@ -1,9 +1,8 @@
 /** One Apollo Server: resolvers, and a dataloader a request. */
 import { ApolloServer } from '@apollo/server';
-import { startStandaloneServer } from '@apollo/server/standalone';
 import DataLoader from 'dataloader';
+import { serveApollo } from './serveApollo.mjs';
 import { assaysOf, proteinsOf } from './sources.mjs';
-import { tell } from './tell.mjs';
 
 const server = new ApolloServer({
   typeDefs: `
@@ -21,5 +20,4 @@ const context = async () => ({
     return accessions.map((one) => found.get(one) ?? null);
   }, { maxBatchSize: 100 }),
 });
-const { url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' }, context });
-tell(Number(new URL(url).port));
+await serveApollo(server, context);

@@ -126,26 +126,33 @@ async function compare(live) {
 async function load(server, count, time) {
   const pool = new Pool(`http://127.0.0.1:${server.port}`, { connections: count, pipelining: 1 });
   let n = Math.floor(Math.random() * batches);
+  let failed = 0;
   const burst = async (length) => {
     const times = [];
     const end = performance.now() + length;
     await Promise.all(Array.from({ length: count }, async () => {
       while (performance.now() < end) {
         const began = performance.now();
-        await ask(server, pool, (n += 37) % batches);
-        times.push(performance.now() - began);
+        try {
+          await ask(server, pool, (n += 37) % batches);
+          times.push(performance.now() - began);
+        } catch (error) {
+          if (failed === 0) console.error(error.message);
+          failed += 1;
+        }
       }
     }));
     return times;
   };
   await burst(time / 4);
+  failed = 0;
   const before = await processor(server);
   const began = performance.now();
   const times = await burst(time);
   const elapsed = performance.now() - began;
   const cpu = (await processor(server)) - before;
   await pool.close();
-  return { rate: (times.length / elapsed) * 1000, times, cpu: cpu / times.length / 1000 };
+  return { rate: (times.length / elapsed) * 1000, times, cpu: cpu / times.length / 1000, failed };
 }
 
 /** Microseconds of processor that the processes of a server have used. */
@@ -173,6 +180,10 @@ function print(results, live) {
       const all = own.flatMap(({ times }) => times);
       const ratio = (read) => (limit.length > 0 ? at(own.map((one, index) => read(one) / read(limit[index])), 0.5).toFixed(2) : '');
       console.log(`| ${name} | ${at(all, 0.5).toFixed(1)} | ${at(all, 0.99).toFixed(1)} | ${ratio(({ times }) => at(times, 0.5))} | ${at(own.map(({ rate }) => rate), 0.5).toFixed(0)} | ${ratio(({ rate }) => rate)} | ${at(own.map(({ cpu }) => cpu), 0.5).toFixed(2)} | ${ratio(({ cpu }) => cpu)} |`);
+    }
+    for (const { name } of live) {
+      const failed = of(name, count).reduce((sum, one) => sum + one.failed, 0);
+      if (failed > 0) console.log(`\n${name}: ${failed} requests failed and are not counted.`);
     }
   }
 }

@@ -1,11 +1,10 @@
 /** One of the two subgraphs, by BENCH_SUBGRAPH: the assays of the database, or the proteins of the source elsewhere. */
 import { ApolloServer } from '@apollo/server';
-import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import DataLoader from 'dataloader';
+import { serveApollo } from './serveApollo.mjs';
 import { assaysOf, proteinsOf } from './sources.mjs';
 import { documents } from './subgraphs.mjs';
-import { tell } from './tell.mjs';
 
 const name = process.env.BENCH_SUBGRAPH;
 const resolvers = {
@@ -25,5 +24,4 @@ const context = async () => ({
     return accessions.map((one) => found.get(one) ?? null);
   }, { maxBatchSize: 100 }),
 });
-const { url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' }, context });
-tell(Number(new URL(url).port));
+await serveApollo(server, context);

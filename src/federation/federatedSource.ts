@@ -136,20 +136,20 @@ class FederatedPlan implements CompiledPlan {
     const keys = keysOf(apart);
     if (keys.size === 0) return texts;
     const answers = new Map<number, ReadonlyMap<string, string>>();
-    await Promise.all([...keys].map(async ([number, byHex]) => {
+    await Promise.all([...keys].map(async ([number, values]) => {
       const level = this.cuts.byNumber[number]!;
       try {
-        const found = await this.level(level, [...byHex.values()], bindings, run);
+        const found = await this.level(level, [...values], bindings, run);
         const filled = await this.below([...found.values()], bindings, run);
         const byKey = new Map<string, string>();
         let next = 0;
         for (const key of found.keys()) byKey.set(key, filled[next++]!);
         answers.set(number, byKey);
       } catch (error) {
-        run.failed(level.at, level.path, error, byHex.size);
+        run.failed(level.at, level.path, error, values.size);
       }
     }));
-    return apart.map((marked) => fill(marked, ({ number, hex }) => answers.get(number)?.get(keys.get(number)!.get(hex)!) ?? 'null'));
+    return apart.map((marked) => fill(marked, ({ number, key }) => answers.get(number)?.get(key) ?? 'null'));
   }
 
   private async level(level: Level, keys: readonly string[], bindings: Bindings, run: FederatedRun): Promise<ReadonlyMap<string, string>> {

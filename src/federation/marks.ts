@@ -12,8 +12,8 @@ export function markText(number: number, key: string): string {
 
 export interface Mark {
   readonly number: number;
-  /** The key as it is written in the mark. */
-  readonly hex: string;
+  /** JSON text. */
+  readonly key: string;
 }
 
 /** A text taken apart at its marks: one piece more than there are marks. */
@@ -24,27 +24,37 @@ export interface Marked {
 
 export function takeApart(text: string): Marked {
   const pieces: string[] = [];
-  const marks: Mark[] = [];
+  const numbers: number[] = [];
+  const hexes: string[] = [];
   let done = 0;
   for (let at = text.indexOf(opening); at >= 0; at = text.indexOf(opening, done)) {
     const colon = text.indexOf(':', at + opening.length);
     const end = text.indexOf('"', colon);
     pieces.push(text.slice(done, at));
-    marks.push({ number: Number(text.slice(at + opening.length, colon)), hex: text.slice(colon + 1, end) });
+    numbers.push(Number(text.slice(at + opening.length, colon)));
+    hexes.push(text.slice(colon + 1, end));
     done = end + 1;
   }
   pieces.push(done === 0 ? text : text.slice(done));
-  return { pieces, marks };
+  const keys = decode(hexes);
+  return { pieces, marks: numbers.map((number, index) => ({ number, key: keys[index]! })) };
 }
 
-/** The distinct keys by number of cut, each by its form in the marks. */
-export function keysOf(texts: readonly Marked[]): ReadonlyMap<number, ReadonlyMap<string, string>> {
-  const found = new Map<number, Map<string, string>>();
+/** All in one go, since each costs more by itself. No JSON text has a bare line feed in it that its writer did not put there for its looks. */
+function decode(hexes: readonly string[]): readonly string[] {
+  if (hexes.length === 0) return [];
+  const texts = Buffer.from(hexes.join('0a'), 'hex').toString('utf8').split('\n');
+  return texts.length === hexes.length ? texts : hexes.map((hex) => Buffer.from(hex, 'hex').toString('utf8'));
+}
+
+/** The distinct keys by number of cut. */
+export function keysOf(texts: readonly Marked[]): ReadonlyMap<number, ReadonlySet<string>> {
+  const found = new Map<number, Set<string>>();
   for (const { marks } of texts) {
-    for (const { number, hex } of marks) {
-      let keys = found.get(number);
-      if (!keys) found.set(number, (keys = new Map()));
-      if (!keys.has(hex)) keys.set(hex, Buffer.from(hex, 'hex').toString('utf8'));
+    for (const { number, key } of marks) {
+      const keys = found.get(number);
+      if (keys) keys.add(key);
+      else found.set(number, new Set([key]));
     }
   }
   return found;

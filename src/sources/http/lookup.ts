@@ -70,6 +70,9 @@ export function columnsOf(table: TableSpec, columns: readonly Column[]): readonl
 
 interface Batch { readonly batch: readonly string[]; readonly request: SourceRequest }
 
+/** Texts that stand in an address as they are (RFC 3986, 2.3). */
+const unreserved = /^[\w.~-]*$/;
+
 /** As many keys as are allowed, and as the address has room for. */
 function batches(keys: readonly string[], lookup: LookupSpec, make: (batch: readonly string[]) => SourceRequest, maxUrlLength: number): readonly Batch[] {
   if (keys.length === 0) return [];
@@ -84,7 +87,7 @@ function batches(keys: readonly string[], lookup: LookupSpec, make: (batch: read
     length = 0;
   };
   for (const key of keys) {
-    const size = encodeURIComponent(key).length + 3;
+    const size = (unreserved.test(key) ? key : encodeURIComponent(key)).length + 3;
     if (batch.length >= lookup.batch || (batch.length > 0 && length + size > room)) close();
     batch.push(key);
     length += size;
