@@ -63,7 +63,7 @@ async function ask(places: readonly Place[], { identifier }: EntityId, registry:
     const some = places.slice(start, start + together);
     const fields = some.map((place, index) => `p${index}: ${place.at.dataset.organization.field} { d: ${registry.fieldOf(place.at)} { t: ${place.at.table.field}${argumentsOf(place, selection(place))} } }`);
     const types = new Set(some.map(({ column }) => variableType(column)));
-    const data = await context.ask(`query (${[...types].map((type) => `$${type}: ${type}`).join(', ')}) { ${fields.join('\n')} }`, { String: identifier, Int64: int64(identifier), Int: int32(identifier) });
+    const data = await context.ask(`query (${[...types].map((type) => `$${type}: ${type}!`).join(', ')}) { ${fields.join('\n')} }`, { String: identifier, Int64: int64(identifier), Int: int32(identifier) });
     answers.push(...some.map((_, index) => (data[`p${index}`] as { d?: { t?: unknown } } | null | undefined)?.d?.t));
   }
   return answers;

@@ -10,7 +10,7 @@ import { anonymous, type Identity } from '../../src/identity/identity.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { person, testEngine, type TestEngine } from '../support/engine.js';
 import { makeSnapshot, type FixtureDataset } from '../support/fixture.js';
-import { generateOperation, type ValuePool } from '../support/generateOperation.js';
+import { generateOperation, type ValuePool } from '../../src/oracle/generateOperation.js';
 import { kindsFixture, kindsValues } from '../support/kindsFixture.js';
 import { PlainLane, Unknown } from '../support/plainLane.js';
 import { startTestServer, type TestServer } from '../support/testServer.js';

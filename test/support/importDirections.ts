@@ -20,6 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   jobs: ['identity', 'publish', 'policy', 'catalog', 'storage', 'audit'],
   storage: ['catalog', 'policy', 'identity', 'access'],
   audit: ['catalog', 'identity'],
+  oracle: ['catalog', 'identity', 'policy', 'plan', 'sources', 'graphql'],
   graphql: ['access', 'catalog', 'identity', 'jobs', 'plan', 'policy', 'sources', 'federation', 'publish', 'storage', 'audit'],
   server: ['graphql', 'identity', 'access', 'storage', 'catalog', 'policy'],
   cli: ['identity', 'jobs', 'publish', 'config', 'main', 'storage', 'catalog', 'audit', 'sources', 'federation'],

@@ -17,7 +17,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { copyToDuckdb } from '../../support/duckdbCopy.js';
 import { person, testCursors, testEngine, type TestEngine } from '../../support/engine.js';
 import { makeSnapshot } from '../../support/fixture.js';
-import { generateOperation } from '../../support/generateOperation.js';
+import { generateOperation } from '../../../src/oracle/generateOperation.js';
 import { kindsFixture, kindsValues } from '../../support/kindsFixture.js';
 
 let db: TestDatabase;

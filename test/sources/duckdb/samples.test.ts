@@ -20,7 +20,7 @@ import { OrganizationStore } from '../../../src/storage/organizationStore.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { copyToDuckdb } from '../../support/duckdbCopy.js';
 import { testCursors, testEngine, type TestEngine } from '../../support/engine.js';
-import { generateOperation, type ValuePool } from '../../support/generateOperation.js';
+import { generateOperation, type ValuePool } from '../../../src/oracle/generateOperation.js';
 import { Publishing } from '../../support/publishing.js';
 
 const folder = join(process.cwd(), 'datasets');

@@ -3,6 +3,7 @@ import {
   getNamedType, getNullableType, isEnumType, isInputObjectType, isListType, isObjectType, isRequiredInputField, isScalarType,
   type GraphQLField, type GraphQLInputType, type GraphQLObjectType, type GraphQLSchema,
 } from 'graphql';
+import { Random } from './random.js';
 
 /** Values of each scalar, as GraphQL literals. Those of the data should be among them. */
 export type ValuePool = Readonly<Record<string, readonly string[]>>;
@@ -16,7 +17,11 @@ export function generateOperation(schema: GraphQLSchema, place: readonly [string
 const governed: ReadonlySet<string> = new Set(['release', 'noisy']);
 
 class Generator {
-  constructor(private readonly pool: ValuePool, private state: number) {}
+  private readonly random: Random;
+
+  constructor(private readonly pool: ValuePool, seed: number) {
+    this.random = new Random(seed);
+  }
 
   operation(schema: GraphQLSchema, [organization, dataset]: readonly [string, string]): string {
     const outer = getNamedType(schema.getQueryType()!.getFields()[organization]!.type) as GraphQLObjectType;
@@ -25,20 +30,12 @@ class Generator {
     return `{ ${organization} { ${dataset} { ${this.field(this.one(tables), 0)} } } }`;
   }
 
-  /** Mulberry32. */
-  private random(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  }
-
   private chance(p: number): boolean {
-    return this.random() < p;
+    return this.random.chance(p);
   }
 
   private one<T>(items: readonly T[]): T {
-    return items[Math.floor(this.random() * items.length)]!;
+    return this.random.one(items);
   }
 
   private field(field: GraphQLField<unknown, unknown>, depth: number): string {

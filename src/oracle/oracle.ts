@@ -1,0 +1,192 @@
+/**
+ * The metamorphic oracle (Chen, Cheung and Yiu, Metamorphic Testing, 1998, applied to access): ask, change only what the caller may not
+ * know, ask again; any difference in the answers is a leak. What the caller may not know is judged by a reference of its own
+ * (reference.ts), so a mistake of the server's does not hide itself.
+ */
+import type { GraphQLSchema } from 'graphql';
+import type { Pool } from 'pg';
+import type { CatalogSnapshot, Dataset, Segment, Table } from '../catalog/model.js';
+import { createEngine, type EngineOptions } from '../graphql/createEngine.js';
+import { answerText, type Engine } from '../graphql/engine.js';
+import type { RequestContext } from '../graphql/context.js';
+import type { CursorCodec } from '../plan/cursor.js';
+import { numberedTable } from '../plan/rowId.js';
+import { TwoCopies } from '../sources/postgres/twoCopies.js';
+import { changed, type NumberedRow } from './change.js';
+import { poolOf, questionsOf, type Known, type Question } from './questions.js';
+import type { Random } from './random.js';
+import { secretOf, type Cells } from './reference.js';
+import type { Caller } from './referenceCondition.js';
+
+export interface OracleOptions {
+  /** Of one connection, kept as long as the oracle: the copies are its temporary tables. */
+  readonly pool: Pool;
+  readonly staticSchema: GraphQLSchema;
+  readonly aboutValue: EngineOptions['aboutValue'];
+  readonly cursors: CursorCodec;
+  /** Rows that are copied of each segment. */
+  readonly sample: number;
+  readonly report: (error: unknown) => void;
+}
+
+export interface Difference {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface WorldResult {
+  readonly pairs: number;
+  /** Pairs whose answer held a row or a number. */
+  readonly told: number;
+  /** Whether anything was there that the caller may not know. */
+  readonly changed: boolean;
+  readonly differences: readonly Difference[];
+}
+
+interface Part {
+  readonly segment: Segment;
+  readonly numbers: readonly number[];
+  readonly hashes: readonly { readonly physical: string; readonly byNumber: ReadonlyMap<number, string | null> }[];
+}
+interface Copied { readonly rows: readonly NumberedRow[]; readonly parts: readonly Part[] }
+
+const mostPages = 4;
+
+export class Oracle {
+  private readonly copies: TwoCopies;
+  private readonly engine: Engine;
+  private readonly copied = new Map<string, Copied>();
+  private snapshot: CatalogSnapshot;
+
+  constructor(private readonly options: OracleOptions, snapshot: CatalogSnapshot) {
+    this.snapshot = snapshot;
+    this.copies = new TwoCopies(options.pool, options.cursors);
+    this.engine = createEngine({
+      staticSchema: options.staticSchema, snapshot: () => this.snapshot, source: this.copies.source, cursors: options.cursors, aboutValue: options.aboutValue, audit: 'none', report: options.report,
+      limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 1_000_000, maxListLength: 1000, maxResponseBytes: 8 * 1024 ** 2 },
+      budgets: { take: () => Promise.resolve(undefined) },
+    });
+  }
+
+  /** Copies what the datasets' tables hold now. */
+  async open(): Promise<void> {
+    await this.options.pool.query("set timezone to 'UTC'");
+    for (const table of this.tables()) {
+      const rows: NumberedRow[] = [];
+      const parts: Part[] = [];
+      for (const segment of table.segments) {
+        const own = (await this.copies.copy(segment.physical, this.options.sample)).map(([number, ...cells]) => ({ number: Number(number), cells: cells as Cells }));
+        const hashes = [];
+        for (const { physical } of segment.derived ?? []) hashes.push({ physical, byNumber: new Map((await this.copies.copy(physical, this.options.sample)).map(([number, hash]) => [Number(number), hash ?? null])) });
+        rows.push(...own);
+        parts.push({ segment, numbers: own.map(({ number }) => number), hashes });
+      }
+      this.copied.set(idOf(table), { rows, parts });
+    }
+  }
+
+  /** Asks as one caller under the rules of a snapshot, whose tables must be those that were copied. */
+  async world(snapshot: CatalogSnapshot, asked: readonly Dataset[], caller: Caller, count: number, random: Random): Promise<WorldResult> {
+    this.snapshot = snapshot;
+    const isChanged = await this.change(caller, random);
+    const known = asked.map((dataset): Known => ({ dataset, version: dataset.versions[0]!, rows: new Map(dataset.versions[0]!.tables.map((table) => [table, this.copied.get(idOf(table))!.rows.map(({ cells }) => cells)])) }));
+    const schema = this.engine.schemaFor(caller.identity);
+    const pool = poolOf(known, random);
+    const differences: Difference[] = [];
+    let pairs = 0;
+    let told = 0;
+    const compare = async (question: Question): Promise<string> => {
+      const before = await this.ask(question, caller, 'a');
+      const after = await this.ask(question, caller, 'b');
+      pairs += 1;
+      if (/[:[] ?-?\d|":\s?"[^"]*",?"?[^"]*"?/.test(before) && before.includes('"data"')) told += 1;
+      if (before !== after) differences.push({ query: question.query, variables: question.variables, before, after });
+      return before;
+    };
+    const ids = new Set<string>();
+    for (const one of known) {
+      if (!isShown(schema.schema, one.dataset)) continue;
+      for (const question of questionsOf(one, schema.schema, pool, Math.ceil(count / known.length), random)) {
+        let answer = await compare(question);
+        for (const [, id] of answer.matchAll(/"id" ?: ?"([^"\\]+\/[=~][^"\\]*)"/g)) ids.add(id!);
+        for (let page = 1; question.pages && page < mostPages; page += 1) {
+          const end = new RegExp(`"${question.pages === 'forwards' ? 'end' : 'start'}Cursor" ?: ?"([^"]+)"`).exec(answer)?.[1];
+          if (!end || !new RegExp(`"has${question.pages === 'forwards' ? 'Next' : 'Previous'}Page" ?: ?true`).test(answer)) break;
+          answer = await compare({ ...question, variables: { at: end } });
+        }
+      }
+    }
+    for (const id of [...random.some([...ids], 0.2), ...this.guesses(asked, random)].slice(0, 6)) await compare({ query: 'query($id: ID!) { node(id: $id) { __typename id } }', variables: { id } });
+    return { pairs, told, changed: isChanged, differences };
+  }
+
+  /** Makes the second copy: as the first, but for what this caller may not know. */
+  private async change(caller: Caller, random: Random): Promise<boolean> {
+    let any = false;
+    for (const dataset of this.snapshot.datasets.values()) {
+      for (const version of dataset.versions) {
+        for (const table of version.tables) {
+          const copied = this.copied.get(idOf(table))!;
+          const secret = secretOf(dataset, version, table, caller);
+          const other = changed(table, copied.rows, secret, random);
+          any ||= other !== undefined;
+          await this.write(copied, other ?? copied.rows, random);
+        }
+      }
+    }
+    return any;
+  }
+
+  private async write({ rows, parts }: Copied, other: readonly NumberedRow[], random: Random): Promise<void> {
+    const before = new Map(rows.map((row) => [row.number, row]));
+    for (const [index, part] of parts.entries()) {
+      const own = new Set(part.numbers);
+      const first = part.numbers[0] ?? 0;
+      const last = parts.slice(index + 1).find(({ numbers }) => numbers.length > 0)?.numbers[0] ?? Number.POSITIVE_INFINITY;
+      const mine = other.filter(({ number }) => own.has(number) || (!before.has(number) && number < last && (number > first || index === 0)));
+      await this.copies.write(part.segment.physical, 'b', mine.map(({ number, cells }) => [String(number), ...cells]));
+      for (const { physical, byNumber } of part.hashes) {
+        const made = (number: number): string | null => (byNumber.has(number) ? byNumber.get(number)! : `h${random.between(0, 9)}`);
+        await this.copies.write(physical, 'b', mine.map(({ number }) => [String(number), made(number)]));
+      }
+    }
+  }
+
+  /** Ids of rows by numbers that may be hidden ones', as if an attacker had got hold of them. */
+  private guesses(asked: readonly Dataset[], random: Random): readonly string[] {
+    return asked.flatMap((dataset) => {
+      const version = dataset.versions[0]!;
+      const table = random.one(version.tables);
+      const copied = this.copied.get(idOf(table))!;
+      if (copied.rows.length === 0) return [];
+      const place = numberedTable({ dataset, version, table });
+      return [`${place.slice(0, place.indexOf('@'))}~${this.options.cursors.rowNumbers.encode(place, String(random.one(copied.rows).number))}`];
+    });
+  }
+
+  private async ask({ query, variables }: Question, { identity, purpose, channel, destination }: Caller, side: 'a' | 'b'): Promise<string> {
+    this.copies.side = side;
+    const schema = this.engine.schemaFor(identity);
+    const prepared = this.engine.prepare(schema, query);
+    if ('errors' in prepared) return JSON.stringify(prepared);
+    const { snapshot } = this;
+    const context = { identity, purpose, channel, destination, requestId: 'r', language: 'en', signal: new AbortController().signal, services: { catalog: { snapshot } } } as unknown as RequestContext;
+    return answerText(await this.engine.execute(prepared.operation, variables, schema, context));
+  }
+
+  private tables(): readonly Table[] {
+    const found = new Map([...this.snapshot.datasets.values()].flatMap((dataset) => dataset.versions.flatMap((version) => version.tables)).filter((table) => table.segments.length > 0).map((table) => [idOf(table), table]));
+    return [...found.values()];
+  }
+}
+
+function isShown(schema: GraphQLSchema, { organization, field }: Dataset): boolean {
+  const type = schema.getQueryType()!.getFields()[organization.field]?.type as { readonly getFields?: () => Record<string, unknown>; readonly ofType?: { readonly getFields: () => Record<string, unknown> } } | undefined;
+  return Object.hasOwn((type?.ofType ?? type)?.getFields?.() ?? {}, field);
+}
+
+function idOf({ segments }: Table): string {
+  return segments.map(({ physical }) => physical).join(' ');
+}

@@ -1,0 +1,87 @@
+/** Questions that one caller could ask of datasets: generated operations, pages forwards and backwards, rows by their ids, entities, descriptions. */
+import type { GraphQLSchema } from 'graphql';
+import type { Column, Dataset, Table, Version } from '../catalog/model.js';
+import { generateOperation, type ValuePool } from './generateOperation.js';
+import type { Random } from './random.js';
+import type { Cells } from './reference.js';
+
+export interface Question {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Asked again with the cursor that the answer ends with, in the variable `at`. */
+  readonly pages?: 'forwards' | 'backwards';
+}
+
+/** What is known of a dataset's newest version when questions are made: its rows, so that they hit some. */
+export interface Known {
+  readonly dataset: Dataset;
+  readonly version: Version;
+  readonly rows: ReadonlyMap<Table, readonly Cells[]>;
+}
+
+export function questionsOf(known: Known, schema: GraphQLSchema, pool: ValuePool, count: number, random: Random): readonly Question[] {
+  return Array.from({ length: count }, (): Question => {
+    const kind = random.next();
+    if (kind < 0.62) return { query: generateOperation(schema, [known.dataset.organization.field, known.dataset.field], pool, random.seed()), variables: {} };
+    if (kind < 0.84) return pages(known, random);
+    if (kind < 0.92) return rowByKey(known, random);
+    if (kind < 0.97) return entity(known, random);
+    return { query: 'query($d: ID!) { explainAccess(dataset: $d) { readable } dataset(id: $d) { tables { name rowCount } access { readable code rules } } }', variables: { d: known.dataset.id } };
+  });
+}
+
+const orderable = new Set<Column['kind']>(['text', 'int32', 'int64', 'float', 'decimal', 'date', 'datetime']);
+
+function pages({ dataset, version }: Known, random: Random): Question {
+  const table = random.one(version.tables);
+  const order = random.some(table.columns.filter((column) => orderable.has(column.kind)), 0.15).slice(0, 2).map((column) => `{ ${column.field}: ${random.one(['ASC', 'DESC'])} }`);
+  const shown = random.some(table.columns.filter(({ kind }) => kind !== 'geopoint'), 0.4).map(({ field }) => field);
+  const forwards = random.chance(0.6);
+  const args = [`${forwards ? 'first' : 'last'}: ${random.between(1, 3)}`, `${forwards ? 'after' : 'before'}: $at`, ...(order.length > 0 ? [`orderBy: [${order.join(', ')}]`] : [])];
+  const counted = random.chance(0.5) ? 'totalCount ' : '';
+  return {
+    query: `query($at: String) { ${dataset.organization.field} { ${dataset.field} { t: ${table.field}(${args.join(', ')}) { ${counted}pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id ${shown.join(' ')} } } } } } }`,
+    variables: { at: null }, pages: forwards ? 'forwards' : 'backwards',
+  };
+}
+
+function rowByKey({ dataset, version, rows }: Known, random: Random): Question {
+  const table = random.one(version.tables);
+  const cells = rows.get(table) ?? [];
+  const row = cells.length > 0 ? random.one(cells) : undefined;
+  const texts = table.primaryKey.map((name) => row?.[table.columns.findIndex((column) => column.name === name)] ?? 'nobody');
+  const key = random.chance(0.2) ? 'nobody' : texts.length === 1 ? texts[0]! : JSON.stringify(texts);
+  return { query: 'query($id: ID!) { node(id: $id) { __typename id } }', variables: { id: `${dataset.organization.slug}/${dataset.field}/${table.field}/=${key}` } };
+}
+
+function entity({ version, rows }: Known, random: Random): Question {
+  const places = version.tables.flatMap((table) => table.columns.flatMap((column, place) => (column.namespace !== undefined && column.kind === 'text' ? [{ table, column, place }] : [])));
+  if (places.length === 0) return { query: '{ datasets { totalCount } }', variables: {} };
+  const { table, column, place } = random.one(places);
+  const values = (rows.get(table) ?? []).map((row) => row[place]).filter((value) => value !== null && value !== undefined);
+  const id = `${column.namespace!}:${values.length > 0 ? random.one(values) : 'P12345'}`;
+  return { query: 'query($id: ID!) { entity(id: $id) { id mentions { dataset { path } table column count field } mappings { id evidence } } }', variables: { id } };
+}
+
+/** The literals of a GraphQL document for each scalar, of the rows' own values. */
+export function poolOf(known: readonly Known[], random: Random): ValuePool {
+  const pool = new Map<string, Set<string>>(Object.entries({
+    String: ['"a"', '"z%"', '""'], ID: ['"a"'], Int: ['0', '1', '-1'], Float: ['0', '1.5'], Boolean: ['true', 'false'], Int64: ['"0"', '"7"'], Decimal: ['"0.1"', '"1"'], Date: ['"2024-01-15"'], DateTime: ['"2024-01-15T23:30:00Z"'],
+    Time: ['"12:30"'], Duration: ['"P1D"'], YearMonth: ['"2024-01"'], JSON: ['{ a: 1 }', '[1]', '"x"', 'null'],
+  }).map(([name, values]) => [name, new Set(values)]));
+  const scalar: Partial<Record<Column['kind'], string>> = { text: 'String', int32: 'Int', int64: 'Int64', float: 'Float', decimal: 'Decimal', date: 'Date', yearmonth: 'YearMonth' };
+  for (const { rows } of known) {
+    for (const [table, all] of rows) {
+      for (const row of all.length > 30 ? random.some(all, 30 / all.length) : all) {
+        table.columns.forEach(({ kind }, place) => {
+          const text = row[place] ?? null;
+          const name = scalar[kind];
+          if (text === null || name === undefined || /NaN|Infinity/.test(text)) return;
+          pool.get(name)!.add(name === 'Int' || name === 'Float' ? text : JSON.stringify(text));
+          if (name === 'String') pool.get('ID')!.add(JSON.stringify(text));
+        });
+      }
+    }
+  }
+  return Object.fromEntries([...pool].map(([name, values]) => [name, [...values]]));
+}
