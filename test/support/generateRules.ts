@@ -15,7 +15,7 @@ export function generateRules(dataset: Dataset, random: Random, valuesOf: (table
     if (random.chance(0.6)) rules.push({ id: next(), effect: 'rows', ...only, where: rowCondition(table, random, valuesOf, 0), ...unless });
     if (random.chance(0.15)) rules.push({ id: next(), effect: 'rows', ...only, where: rowCondition(table, random, valuesOf, 1) });
     for (const column of table.columns) {
-      for (let n = random.chance(0.35) ? (random.chance(0.2) ? 2 : 1) : 0; n > 0; n -= 1) rules.push({ id: next(), effect: 'columns', ...only, columns: [column.name], transform: transformOf(column, random), ...(random.chance(0.2) ? { unless: condition(random) } : {}) });
+      for (let n = random.chance(0.22) ? (random.chance(0.25) ? 2 : 1) : 0; n > 0; n -= 1) rules.push({ id: next(), effect: 'columns', ...only, columns: [column.name], transform: transformOf(column, random), ...(random.chance(0.2) ? { unless: condition(random) } : {}) });
     }
     if (random.chance(0.12)) rules.push({ id: next(), effect: 'deny', ...only, to: condition(random) });
     if (random.chance(0.14)) rules.push({ id: next(), effect: 'granularity', ...only, atMost: random.one(['existence', 'count', 'aggregate', 'aggregate', 'row']), ...(random.chance(0.3) ? { minimumCell: 5 } : {}), ...unless });
