@@ -1,6 +1,7 @@
 interface Entry<K, V> {
   readonly key: K;
   value: V;
+  weight: number;
   newer: Entry<K, V> | undefined;
   older: Entry<K, V> | undefined;
 }
@@ -16,7 +17,10 @@ export class Lru<K, V> {
   private newest: Entry<K, V> | undefined;
   private oldest: Entry<K, V> | undefined;
 
-  constructor(private readonly limit: number) {}
+  private weight = 0;
+
+  /** @param heaviest what all entries may weigh together, as `weigh` says when each is set; their number alone is bounded where it is absent */
+  constructor(private readonly limit: number, private readonly heaviest?: { readonly weight: number; readonly weigh: (value: V) => number }) {}
 
   get size(): number {
     return this.entries.size;
@@ -32,33 +36,47 @@ export class Lru<K, V> {
     return entry.value;
   }
 
-  /** @returns the key that was forgotten for it */
+  /** @returns the key that was forgotten for it, the last where several were */
   set(key: K, value: V): K | undefined {
     const known = this.entries.get(key);
     if (known !== undefined) {
       known.value = value;
       this.get(key);
-      return undefined;
+      return this.heaviest ? this.weigh(known, this.heaviest) : undefined;
     }
-    const entry: Entry<K, V> = { key, value, newer: undefined, older: undefined };
+    const entry: Entry<K, V> = { key, value, weight: 0, newer: undefined, older: undefined };
     this.entries.set(key, entry);
     this.link(entry);
-    if (this.entries.size <= this.limit) return undefined;
-    const { key: forgotten } = this.oldest!;
-    this.delete(forgotten);
-    return forgotten;
+    if (this.heaviest) return this.weigh(entry, this.heaviest);
+    return this.entries.size <= this.limit ? undefined : this.forgetOldest();
   }
 
   delete(key: K): void {
     const entry = this.entries.get(key);
     if (entry === undefined) return;
     this.entries.delete(key);
+    this.weight -= entry.weight;
     this.unlink(entry);
   }
 
   /** In no order that means anything; what is looked at here is not used by it. */
   *all(): Generator<readonly [K, V]> {
     for (const { key, value } of this.entries.values()) yield [key, value];
+  }
+
+  private weigh(entry: Entry<K, V>, { weight, weigh }: { readonly weight: number; readonly weigh: (value: V) => number }): K | undefined {
+    this.weight -= entry.weight;
+    entry.weight = weigh(entry.value);
+    this.weight += entry.weight;
+    let forgotten: K | undefined;
+    while (this.entries.size > this.limit || (this.weight > weight && this.entries.size > 0)) forgotten = this.forgetOldest();
+    return forgotten;
+  }
+
+  private forgetOldest(): K {
+    const { key } = this.oldest!;
+    this.delete(key);
+    return key;
   }
 
   private link(entry: Entry<K, V>): void {

@@ -53,3 +53,18 @@ test('a value may be replaced, and one that is undefined is none', () => {
   lru.set('b', undefined);
   expect(lru.get('b')).toBeUndefined();
 });
+
+test('what all entries weigh together is bounded too: the oldest go, also where one of them grows', () => {
+  const lru = new Lru<string, { weight: number }>(5, { weight: 10, weigh: ({ weight }) => weight });
+  for (const key of ['a', 'b', 'c']) lru.set(key, { weight: 3 });
+  expect(lru.size).toBe(3);
+  lru.get('a');
+  expect(lru.set('d', { weight: 4 })).toBe('b');
+  expect([lru.get('b'), lru.get('a')?.weight]).toEqual([undefined, 3]);
+  lru.set('a', { weight: 6 });
+  expect([...lru.all()].map(([key]) => key).sort()).toEqual(['a', 'd']);
+  lru.set('huge', { weight: 11 });
+  expect(lru.size).toBe(0);
+  for (const key of ['1', '2', '3', '4', '5', '6']) lru.set(key, { weight: 1 });
+  expect([lru.size, lru.get('1')]).toEqual([5, undefined]);
+});

@@ -35,6 +35,7 @@ import type { Answer, Engine, PreparedOperation, VisibleSchema } from './engine.
 import { formatAt, formatGraphQLError, type ReportError } from './formatError.js';
 import { checkLists, listVariables } from './listLength.js';
 import { explanationOf, type ExplainRequest, type QueryExplainer, type QueryExplanation } from './explain/queryExplanation.js';
+import { checkNesting, documentTooDeep, isStackExhausted } from './nesting.js';
 import { payNoise, type NoiseOptions, type PaidNoise } from './noise.js';
 import { PlanCache, type Variant } from './planCache.js';
 import { representationFaults } from './representationFaults.js';
@@ -83,6 +84,8 @@ export interface OverrideUse {
 }
 
 const tokenLimit = 20_000;
+/** Documents are judged before anybody asks them. */
+const unasked = { language: 'en', requestId: '' } as const;
 
 export function createEngine(options: EngineOptions): Engine {
   return new GraphQLEngine(options);
@@ -118,7 +121,16 @@ class GraphQLEngine implements Engine, QueryExplainer {
     const key = operationKey(query, operationName);
     const known = ofSet(schema).operations.get(key);
     if (known) return { operation: known };
-    const context = { language: 'en', requestId: '' } as const;
+    try {
+      return this.prepareNew(schema, query, operationName, key);
+    } catch (error) {
+      if (isStackExhausted(error)) return { errors: [formatAt(documentTooDeep, undefined, unasked, this.options.report)] };
+      throw error;
+    }
+  }
+
+  private prepareNew(schema: VisibleSchema, query: string, operationName: string | undefined, key: string): ReturnType<Engine['prepare']> {
+    const context = unasked;
     const failed = (errors: readonly GraphQLError[], code: 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT'): { errors: readonly GraphQLFormattedError[] } =>
       ({ errors: errors.map((error) => formatGraphQLError(error, code, context, this.options.report)) });
     let document: DocumentNode;
@@ -128,7 +140,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
       if (error instanceof GraphQLError) return failed([error], 'GRAPHQL_PARSE_FAILED');
       throw error;
     }
-    const excess = checkDocument(document, this.options.limits);
+    const { excess, fields } = checkDocument(document, this.options.limits);
     if (excess.length > 0) return failed(excess, 'GRAPHQL_VALIDATION_FAILED');
     const invalid = validate(schema.schema, document, validationRules, { maxErrors: 20, hideSuggestions: true });
     if (invalid.length > 0) return failed(invalid, 'GRAPHQL_VALIDATION_FAILED');
@@ -136,7 +148,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
     if (operation instanceof GraphQLError) return failed([operation], 'BAD_USER_INPUT');
     // Validation lets an operation pass whose root type the schema lacks.
     if (!schema.schema.getRootType(operation.operation)) return failed([new GraphQLError(`This endpoint has no ${operation.operation}s: send them to /graphql.`, { nodes: operation })], 'BAD_USER_INPUT');
-    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation), coerce: variableCoercion(schema.schema, operation), text: auditedDocument(query) };
+    const prepared: KnownOperation = { kind: operation.operation, document, operation, fragments: fragmentsOf(document), operationName, plans: new PlanCache(), lists: listVariables(schema.schema, operation), coerce: variableCoercion(schema.schema, operation), text: auditedDocument(query), key, fields };
     ofSet(schema).operations.set(key, prepared);
     return { operation: prepared };
   }
@@ -145,6 +157,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
     try {
       const known = operation as KnownOperation;
       this.refuseEnded(context.identity);
+      checkNesting(variables);
       const coerced = known.coerce(variables);
       if (coerced.errors) return { errors: coerced.errors.map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
       checkLists(known.lists, coerced.coerced, this.options.limits.maxListLength);
@@ -164,6 +177,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
   async subscribe(operation: PreparedOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext): Promise<AsyncIterable<ExecutionResult> | Answer> {
     try {
       this.refuseEnded(context.identity);
+      checkNesting(variables);
       const result = await subscribe({ schema: schema.schema, document: operation.document, operationName: operation.operationName, variableValues: variables, contextValue: context, rootValue: {} });
       if (Symbol.asyncIterator in result) return result;
       return { errors: (result.errors ?? []).map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
@@ -210,10 +224,14 @@ class GraphQLEngine implements Engine, QueryExplainer {
 
   private planned(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings): Variant<CompiledOperation> {
     const { snapshot } = schema.registry;
-    return operation.plans.find(bindings, () => planOperation({
+    const { made } = operation.plans;
+    const variant = operation.plans.find(bindings, () => planOperation({
       schema: schema.schema, snapshot, operation: operation.operation, fragments: operation.fragments, bindings, cursors: this.options.cursors, limits: this.options.limits, links: schema.registry.links,
       rowType: (dataset, major, table) => schema.rowType(dataset, major, table),
     }));
+    // It is heavier now.
+    if (operation.plans.made !== made) schema.operations.set(operation.key, operation);
+    return variant;
   }
 
   private compiled(operation: KnownOperation, schema: SchemaOfSet, bindings: Bindings, asking: Asking): CompiledOperation {

@@ -36,6 +36,15 @@ const compiledKept = 16;
 
 export class PlanCache<T> {
   private readonly shapes = new Lru<string, Shape<T>>(shapesKept);
+  /** How many plans were made so far. */
+  made = 0;
+
+  /** How many plans are kept. */
+  get size(): number {
+    let sum = 0;
+    for (const [, { leaves }] of this.shapes.all()) sum += leaves;
+    return sum;
+  }
 
   find(bindings: Bindings, plan: () => PlannedOperation): Variant<T> {
     const key = variableShape(bindings.variables);
@@ -48,6 +57,7 @@ export class PlanCache<T> {
     if (!shape || shape.leaves >= leavesKept) this.shapes.set(key, (shape = { root: undefined, leaves: 0 }));
     shape.root = insert(shape.root, planned.plan.structure, bindings, variant);
     shape.leaves += 1;
+    this.made += 1;
     return variant;
   }
 }

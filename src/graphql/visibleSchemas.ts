@@ -26,6 +26,10 @@ export interface KnownOperation extends PreparedOperation {
   /** Variables whose values may hold lists. */
   readonly lists: readonly ListVariable[];
   readonly coerce: VariableCoercion;
+  /** Under which it is kept. */
+  readonly key: string;
+  /** How many it selects, fragments expanded. */
+  readonly fields: number;
   /** Its text, as the audit keeps it. */
   readonly text: AuditedDocument;
 }
@@ -42,6 +46,11 @@ export interface SchemaOfSet extends VisibleSchema {
 
 const setsKept = 200;
 const operationsKept = 2000;
+/**
+ * Anybody can send ever new documents, so what is kept of them is bounded by its size too: characters of text and fields, once for the
+ * document and once for each of its plans. A unit was measured to take 35 to 40 bytes; a usual operation weighs some thousand.
+ */
+const heaviestOperations = { weight: 8_000_000, weigh: ({ text, fields, plans }: KnownOperation): number => (text.text.length + 64 * fields) * (1 + plans.size) };
 const registriesKept = 20;
 
 export class VisibleSchemas {
@@ -68,7 +77,7 @@ export class VisibleSchemas {
     if (known) return known;
     const datasets = new Set([...snapshot.datasets.values()].filter((dataset) => dataset.listed || set.unlisted.has(dataset.id)));
     const registry = this.registryOf(snapshot, datasets);
-    const made: SchemaOfSet = { key, datasets, schema: new LiveSchema(this.base, registry, datasets, this.edition), rowType: (dataset, major, table) => (datasets.has(dataset) ? registry.rowType(dataset, major, table) : undefined), registry, operations: new Lru(operationsKept) };
+    const made: SchemaOfSet = { key, datasets, schema: new LiveSchema(this.base, registry, datasets, this.edition), rowType: (dataset, major, table) => (datasets.has(dataset) ? registry.rowType(dataset, major, table) : undefined), registry, operations: new Lru(operationsKept, heaviestOperations) };
     this.schemas.set(key, made);
     return made;
   }

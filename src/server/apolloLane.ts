@@ -10,6 +10,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { documentTooDeep, stackExhausted } from '../graphql/nesting.js';
 import { answerText, type Answer, type Engine, type VisibleSchema } from '../graphql/engine.js';
 import type { RequestContext } from '../graphql/context.js';
 import { completeAnswer, failureOf, FormattedError, withRequestId } from './failure.js';
@@ -136,6 +137,7 @@ export class ApolloLane {
     const requestId = passage?.request.requestId ?? '';
     // Apollo wraps the first error of an operation that does not exist; the engine has said it already.
     if (formatted.extensions?.code === 'OPERATION_RESOLUTION_FAILURE' && passage?.answer?.errors?.[0]) return passage.answer.errors[0];
+    if (formatted.message.endsWith(stackExhausted)) return failureOf(documentTooDeep, requestId, this.log);
     if (formatted.extensions?.code === 'INTERNAL_SERVER_ERROR') return failureOf(error, requestId, this.log);
     return withRequestId(formatted, requestId);
   }
@@ -145,7 +147,8 @@ export class ApolloLane {
       requestDidStart: async () => ({
         willSendResponse: async ({ contextValue: { passage }, document, source, response }) => {
           if (document || source === undefined || passage.answer || response.body.kind !== 'single') return;
-          if (response.body.singleResult.errors?.[0]?.extensions?.code === 'GRAPHQL_PARSE_FAILED') passage.answer = { errors: response.body.singleResult.errors };
+          const code = response.body.singleResult.errors?.[0]?.extensions?.code;
+          if (code === 'GRAPHQL_PARSE_FAILED' || code === 'LIMIT_EXCEEDED') passage.answer = { errors: response.body.singleResult.errors };
         },
       }),
     };

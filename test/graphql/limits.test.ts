@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PostgresSource } from '../../src/sources/postgres/postgresSource.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import type { SchemaOfSet } from '../../src/graphql/visibleSchemas.js';
+import { anonymous } from '../../src/identity/identity.js';
 import { testCursors, testEngine, type TestEngine } from '../support/engine.js';
 import { makeSnapshot } from '../support/fixture.js';
 
@@ -46,6 +48,28 @@ describe('the shape of a document', () => {
   test('introspection counts in fields', async () => {
     const many = Array.from({ length: 5 }, (_, n) => `a${n}: __schema { types { name fields { name type { name } } } }`).join(' ');
     expect((await refusal(`{ ${many} }`)).extensions).toEqual({ code: 'LIMIT_EXCEEDED', limit: 30, actual: 35 });
+  });
+
+  test('aliases of introspection, wherever they stand: each lists the whole schema once more', async () => {
+    for (const inner of [(n: number) => `__schema { types { a${n}: name } }`, (n: number) => `a${n}: __type(name: "Query") { name }`]) {
+      const wide = await testEngine(db.pool, dure.snapshot, testCursors());
+      expect((await wide.ask(`{ ${Array.from({ length: 10 }, (_, n) => inner(n)).join(' ')} }`)).errors).toBeUndefined();
+      const { errors } = await wide.ask(`{ ...all } fragment all on Query { ${Array.from({ length: 11 }, (_, n) => inner(n)).join(' ')} }`);
+      expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'LIMIT_EXCEEDED', limit: 10, actual: 11 } })]);
+    }
+  });
+
+  test('values that nest without end, in the document and in variables', async () => {
+    const nested = (depth: number, [open, close]: readonly [string, string], inside: string): string => `${open.repeat(depth)}${inside}${close.repeat(depth)}`;
+    const filter = 'query ($w: KistDataMaterialsWhere) { kist { data { materials(where: $w) { totalCount } } } }';
+    for (const depth of [201, 3_000, 30_000]) {
+      const where = JSON.parse(nested(depth, ['{"not":', '}'], '{}')) as Record<string, unknown>;
+      expect((await refusal(filter, { w: where })).extensions).toEqual({ code: 'LIMIT_EXCEEDED', limit: 200, place: '$w' });
+      const { extensions } = await refusal(at(`materials(where: { id_: { in: ${nested(Math.min(depth, 9_000), ['[', ']'], '')} } }) { totalCount }`));
+      expect(extensions.code).toBe('LIMIT_EXCEEDED');
+    }
+    expect((await refusal(nested(9_000, ['{ ... ', '}'], '{ __typename }'))).extensions.code).toBe('LIMIT_EXCEEDED');
+    expect((await dure.ask(filter, { variables: { w: JSON.parse(nested(100, ['{"not":', '}'], '{"id_":{"eq":"m1"}}')) as unknown } })).data).toEqual({ kist: { data: { materials: { totalCount: 1 } } } });
   });
 
   test('aliases', async () => {
@@ -117,4 +141,19 @@ describe('the length of an answer', () => {
   test('of what is not rows', async () => {
     expect((await refusal('{ __schema { types { name description fields { name description } } } }')).extensions).toEqual({ code: 'LIMIT_EXCEEDED', limit: 6_000 });
   });
+});
+
+test('what is kept of ever new documents and of ever new plans is bounded by its size', async () => {
+  const wide = await testEngine(db.pool, dure.snapshot, testCursors(), undefined, { maxListLength: 1_000 });
+  const { operations } = wide.engine.schemaFor(anonymous) as SchemaOfSet;
+  const long = (n: number): string => at(`a${n}: materials(where: { note: { eq: "${'x'.repeat(100_000)}" } }) { totalCount }`);
+  for (let n = 0; n < 60; n += 1) expect((await wide.ask(long(n))).errors).toBeUndefined();
+  expect(operations.size).toBeGreaterThan(10);
+  expect(operations.size).toBeLessThan(45);
+  const pages = `query ($n: Int) { kist { data { materials(first: $n, where: { note: { eq: "${'x'.repeat(100_000)}" } }) { nodes { id } } } } }`;
+  for (let n = 1; n <= 100; n += 1) expect((await wide.ask(pages, { variables: { n } })).errors).toBeUndefined();
+  const kept = [...operations.all()].reduce((sum, [, { plans, text }]) => sum + text.text.length * (1 + plans.size), 0);
+  expect(kept).toBeLessThan(8_000_000);
+  for (let n = 0; n < 300; n += 1) await wide.ask(at(`a${n}: materials(first: 1) { totalCount }`));
+  expect(operations.size).toBeGreaterThan(300);
 });
