@@ -105,7 +105,7 @@ function toEntry({ chain, seq, at, hash, body }: Row): ReadEntry {
 }
 
 function readCursor(text: string): [string, string, string] {
-  const parts = /^(\d{4}-\d{2}-\d{2}T[\d:.]{8,12}Z) ([0-9a-f-]{36}) (\d{1,18})$/.exec(Buffer.from(text, 'base64url').toString('utf8'));
+  const parts = /^(\d{4}-\d{2}-\d{2}T[\d:.]{8,12}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (\d{1,18})$/.exec(Buffer.from(text, 'base64url').toString('utf8'));
   if (!parts || Number.isNaN(Date.parse(parts[1]!))) throw new DureError('BAD_USER_INPUT', 'The cursor "after" is none of an earlier page. Use the end cursor of a page, or none to begin.');
   return [parts[1]!, parts[2]!, parts[3]!];
 }

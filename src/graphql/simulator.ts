@@ -1,5 +1,4 @@
 /** Questions under rules that are not in force, as somebody who does not ask. Nothing is counted, kept or told to anybody. */
-import { Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { CatalogSnapshot } from '../catalog/model.js';
 import type { Asking } from '../policy/asking.js';
 import { purposeText } from '../policy/purpose.js';
@@ -8,6 +7,7 @@ import type { NoiseAccounts } from '../policy/noiseBudget.js';
 import type { RequestContext } from './context.js';
 import { createEngine, type EngineOptions } from './createEngine.js';
 import type { Answer } from './engine.js';
+import { rootFields } from './rootFields.js';
 
 /** A steward who tries rules reads every row that could be counted. */
 const freeNoise: NoiseAccounts = {
@@ -47,18 +47,4 @@ export class Simulator {
       engine.close();
     }
   }
-}
-
-/** The names of the fields at the root, of fragments too; those of several operations together. */
-function rootFields(document: DocumentNode): readonly string[] {
-  const fragments = new Map(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet] as const] : [])));
-  const seen = new Set<string>();
-  const names = ({ selections }: SelectionSetNode): readonly string[] => selections.flatMap((selection) => {
-    if (selection.kind === Kind.FIELD) return [selection.name.value];
-    if (selection.kind === Kind.INLINE_FRAGMENT) return names(selection.selectionSet);
-    if (seen.has(selection.name.value)) return [];
-    seen.add(selection.name.value);
-    return names(fragments.get(selection.name.value)!);
-  });
-  return document.definitions.flatMap((definition) => (definition.kind === Kind.OPERATION_DEFINITION ? names(definition.selectionSet) : []));
 }

@@ -61,6 +61,10 @@ export function hasRole(identity: Identity, organization: string, role: MemberRo
   return identity.memberships.some((m) => m.organization === organization && memberRoles.indexOf(m.role) >= least);
 }
 
+export function publishesSomewhere(identity: Identity): boolean {
+  return isAdministrator(identity) || identity.memberships.some(({ organization }) => hasRole(identity, organization, 'publisher'));
+}
+
 export function isAdministrator(identity: Identity): boolean {
   return identity.kind === 'system' || identity.roles.includes('administrator');
 }

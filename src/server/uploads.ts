@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import { DureError } from '../errors.js';
-import { hasScope, type Identity } from '../identity/identity.js';
+import { hasScope, publishesSomewhere, type Identity } from '../identity/identity.js';
 import { uploadContentTypes } from '../storage/uploadStore.js';
 import { jsonType } from './mediaType.js';
 import type { ServerOptions } from './options.js';
@@ -40,6 +40,7 @@ function mayUpload(identity: Identity): string {
     throw new DureError('UNAUTHENTICATED', 'Uploading needs a token: send "authorization: Bearer TOKEN".');
   }
   if (!hasScope(identity, 'publish')) throw new DureError('FORBIDDEN', 'This token may not publish. Make one with the scope publish.');
+  if (!publishesSomewhere(identity)) throw new DureError('FORBIDDEN', 'Uploading needs the role publisher in an organization. Ask an owner of yours.', { role: 'publisher' });
   return identity.subject;
 }
 

@@ -1,6 +1,7 @@
 /** The audit as stewards, administrators and researchers see it, over HTTP on the server as it is built. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { signPerson } from '../support/tokens.js';
 import { startRunning, type GraphQLAnswer, type Running } from '../support/running.js';
 
 let dure: Running;
@@ -45,6 +46,28 @@ describe('who used what', () => {
     expect(code(await dure.ask(`{ ${entries}(dataset: "${mine}") ${page} }`, 'researcher'))).toBe('FORBIDDEN');
     expect(code(await dure.ask(`{ ${entries}(dataset: "bora/critical-properties") ${page} }`))).toBe('UNAUTHENTICATED');
     expect(code(await dure.ask(`{ ${entries}(dataset: "seoram/kidney-transplants") ${page} }`, 'researcher'))).toBe('NOT_FOUND');
+  });
+
+  test('the text of a question is told to a steward only where it is about their own datasets', async () => {
+    const [asker, other, mine] = await Promise.all([
+      signPerson(dure.folder, { subject: 'of-two', organizations: ['seoram:member', 'bora:member'] }), signPerson(dure.folder, { subject: 'bora-steward', organizations: ['bora:steward'] }), signPerson(dure.folder, { subject: 'both-steward', organizations: ['bora:steward', 'seoram:steward'] }),
+    ]);
+    const own = '{ bora { criticalProperties { criticalProperties(first: 2) { nodes { cas } } } } }';
+    const hidden = 'seoram { kidneyTransplants { transplants(where: { age: { eq: 51 } }, first: 1) { totalCount } } }';
+    const questions = [own, `{ bora { criticalProperties { criticalProperties(first: 1) { nodes { name } } } } ${hidden} }`, `{ ...f bora { criticalProperties { reviews(first: 1) { nodes { part } } } } } fragment f on Query { ${hidden} }`, '{ entity(id: "cas:64-17-5") { mentions { count } } }'];
+    for (const question of questions) expect((await dure.ask(question, asker)).errors).toBeUndefined();
+    const texts = async (who: string): Promise<unknown[]> => nodes(await dure.ask(`{ ${entries}(dataset: "bora/critical-properties", where: { subject: "of-two" }) ${page} }`, who)).map(({ operation }) => operation).reverse();
+    expect((await texts(other)).slice(0, 3)).toEqual([own, null, null]);
+    expect(JSON.stringify(await texts(other))).not.toMatch(/kidney|64-17-5/i);
+    expect((await texts(mine)).slice(0, 3)).toEqual(questions.slice(0, 3));
+    expect((await texts('administrator')).slice(0, 3)).toEqual(questions.slice(0, 3));
+    expect(((await dure.ask(`{ me { accesses ${page} } }`, asker)).data as { me: { accesses: { nodes: { operation: string }[] } } }).me.accesses.nodes.map(({ operation }) => operation)).toEqual(expect.arrayContaining(questions.slice(0, 3)));
+  });
+
+  test('filters and cursors that the database could not read are told', async () => {
+    for (const argument of ['where: { subject: "a\\u0000b" }', 'where: { subject: "" }', `after: "${Buffer.from(`2026-11-24T12:00:00Z ${'-'.repeat(36)} 1`).toString('base64url')}"`]) {
+      expect(code(await dure.ask(`{ ${entries}(dataset: "bora/critical-properties", ${argument}) ${page} }`, 'steward'))).toBe('BAD_USER_INPUT');
+    }
   });
 
   test('a researcher sees own accesses, page by page; a token those made with it', async () => {

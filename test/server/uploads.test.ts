@@ -11,7 +11,8 @@ import { createDataSource } from '../../src/storage/dataSource.js';
 import { UploadStore } from '../../src/storage/uploadStore.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { createPlainEngine } from '../support/plainEngine.js';
-import { startTestServer, type TestServer } from '../support/testServer.js';
+import type { Identity } from '../../src/identity/identity.js';
+import { identify, person, startTestServer, type TestServer } from '../support/testServer.js';
 
 let database: TestDatabase;
 let dataSource: DataSource;
@@ -22,7 +23,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   dataSource = await createDataSource(database.url).initialize();
   const uploads = new UploadStore(dataSource, new FileBlobStore(directory));
-  server = await startTestServer(createPlainEngine(), { services: { uploads } as Services });
+  server = await startTestServer(createPlainEngine(), { services: { uploads } as Services, identify: publisher });
 });
 afterAll(async () => {
   await server.close();
@@ -30,6 +31,13 @@ afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true });
 });
+
+/** As everywhere in these tests, and a publisher of one organization; `Bearer nowhere` is one of none. */
+async function publisher(authorization: string | undefined): Promise<Identity> {
+  if (authorization === 'Bearer nowhere') return { ...person, key: 'nowhere', memberships: [{ organization: 'kist', role: 'member' }] };
+  const identity = await identify(authorization);
+  return identity.kind === 'anonymous' ? identity : { ...identity, memberships: [{ organization: 'kist', role: 'publisher' }] };
+}
 
 function upload(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>): Promise<Response> {
   return fetch(`${server.url}/uploads`, { method: 'POST', body, headers });
@@ -53,6 +61,7 @@ test.each([
   ['without a token', { 'content-type': 'text/csv' }, 401, 'UNAUTHENTICATED'],
   ['with a wrong token', { ...csv, authorization: 'Bearer wrong' }, 401, 'UNAUTHENTICATED'],
   ['with a token that may only read', { ...csv, authorization: 'Bearer reader' }, 403, 'FORBIDDEN'],
+  ['from somebody who publishes nowhere', { ...csv, authorization: 'Bearer nowhere' }, 403, 'FORBIDDEN'],
   ['as another type', { ...csv, 'content-type': 'application/json' }, 415, 'UPLOAD_REJECTED'],
   ['without a type', { authorization: 'Bearer ada', 'content-type': '' }, 415, 'UPLOAD_REJECTED'],
 ])('refused %s', async (_name, headers, status, code) => {

@@ -1,13 +1,15 @@
-import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, ID, Info, Int, Mutation, Query, Resolver } from 'type-graphql';
 import type { Dataset } from '../../../catalog/model.js';
 import { DureError } from '../../../errors.js';
 import type { RequestContext } from '../../context.js';
+import { mayTellText } from '../auditedText.js';
 import { AuditWhereInput, RecordAuditReviewInput } from '../auditInputs.js';
 import { auditPage } from '../auditPage.js';
 import { requireAdministrator, requireRole } from '../authority.js';
 import { requireDataset } from '../lookups.js';
 import { recordChange } from '../recordChange.js';
-import { checkText } from '../text.js';
+import { checkOptionalText, checkText } from '../text.js';
 import { AuditEntryConnection, AuditReviewDueType, AuditReviewType, RecordAuditReviewPayload } from '../types/auditType.js';
 
 @Resolver()
@@ -15,6 +17,7 @@ export class AuditResolver {
   @Query(() => AuditEntryConnection, { description: 'Who used what, newest first: of a dataset for stewards of its organization, of all for administrators. That you looked is recorded too.' })
   async auditEntries(
     @Ctx() context: RequestContext,
+    @Info() { schema }: GraphQLResolveInfo,
     @Arg('dataset', () => ID, { nullable: true, description: 'The dataset: its id or `organization/name`; all where absent.' }) id?: string,
     @Arg('where', () => AuditWhereInput, { nullable: true, description: 'Filters.' }) where?: AuditWhereInput,
     @Arg('first', () => Int, { nullable: true, description: 'How many at most.' }) first?: number,
@@ -23,8 +26,8 @@ export class AuditResolver {
     const dataset = forAuditor(context, id);
     const { kind, decision, subject, from, to } = where ?? {};
     const page = await auditPage(context, {
-      dataset: dataset?.id, kinds: kind ?? undefined, decisions: decision ?? undefined, subject: subject ?? undefined, from: instant(from), to: instant(to), after,
-    }, first);
+      dataset: dataset?.id, kinds: kind ?? undefined, decisions: decision ?? undefined, subject: checkOptionalText('where.subject', subject, 1_000), from: instant(from), to: instant(to), after,
+    }, first, mayTellText(context.identity, schema, context.services.catalog.snapshot));
     await recordChange(context, 'AUDIT_READ', dataset, { entries: page.edges.length, kind: kind ?? undefined, decision: decision ?? undefined, subject: subject ?? undefined, from: from ?? undefined, to: to ?? undefined });
     return page;
   }

@@ -75,7 +75,7 @@ export class AuditEntryType {
   @Field(() => Int, { nullable: true, description: 'Rows in the answer.' })
   get rows(): number | undefined { return this.access.rows; }
 
-  @Field(() => String, { nullable: true, description: 'The text of the operation.' })
+  @Field(() => String, { nullable: true, description: 'The text of the operation; for stewards null where it is not about their own organizations\' datasets alone, or names what is not in their schema (any more).' })
   get operation(): string | undefined { return this.text; }
 
   @Field(() => String, { nullable: true, description: 'SHA-256 of the variables in canonical JSON, base64url.' })

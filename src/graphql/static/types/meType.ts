@@ -71,7 +71,7 @@ export class MeType {
     @Arg('after', () => String, { nullable: true, description: 'The cursor after which to begin.' }) after?: string,
   ): Promise<AuditEntryConnection> {
     requireSignedIn(this.identity);
-    return auditPage(context, { actor: actorKey(this.identity), tokenId: this.identity.tokenId, kinds: ['ACCESS'], after }, first);
+    return auditPage(context, { actor: actorKey(this.identity), tokenId: this.identity.tokenId, kinds: ['ACCESS'], after }, first, () => true);
   }
 
   @Field(() => [ApiTokenType], { description: 'The API tokens that you made.' })
