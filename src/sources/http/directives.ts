@@ -1,7 +1,7 @@
 /** The directives of source files, as schema/source-directives.graphql defines them, and their arguments as plain values. */
 import { readFileSync } from 'node:fs';
 import {
-  buildASTSchema, getNamedType, isEnumType, isInputObjectType, isListType, isNonNullType, isScalarType, Kind, parse, print, valueFromAST,
+  buildASTSchema, getNamedType, isEnumType, isInputObjectType, isListType, isNonNullType, isRequiredArgument, isScalarType, Kind, parse, print, valueFromAST,
   type ConstDirectiveNode, type GraphQLArgument, type GraphQLInputField, type GraphQLInputType, type GraphQLSchema, type ValueNode,
 } from 'graphql';
 import { suggestion, type Mistakes } from './mistakes.js';
@@ -65,10 +65,17 @@ export interface Applied<Name extends DirectiveName> {
 /** All uses of a directive on a node. What cannot be read is reported, and the use is left out. */
 export function applied<Name extends DirectiveName>(nodes: readonly ConstDirectiveNode[] | undefined, name: Name, mistakes: Mistakes): readonly Applied<Name>[] {
   return (nodes ?? []).filter((node) => node.name.value === name).flatMap((node) => {
+    if (lacksArgument(node)) return [];
     const before = mistakes.count;
     const args = readArguments(node, mistakes);
     return mistakes.count === before ? [{ node, args: args as unknown as DirectiveArguments[Name] }] : [];
   });
+}
+
+/** The validation of the whole document tells it. */
+function lacksArgument(node: ConstDirectiveNode): boolean {
+  const given = new Set(node.arguments?.map(({ name }) => name.value));
+  return directivesSchema.getDirective(node.name.value)!.args.some((argument) => isRequiredArgument(argument) && !given.has(argument.name));
 }
 
 /** The arguments of a directive that is not written, where all of them have defaults. */

@@ -55,6 +55,10 @@ export function parseDocument(source: Source, mistakes: Mistakes): DocumentNode 
   try {
     return parse(source);
   } catch (error) {
+    if (error instanceof RangeError) {
+      mistakes.atPosition(0, 'The file nests deeper than it can be read: values in a source file need a few levels.');
+      return undefined;
+    }
     if (!(error instanceof GraphQLError)) throw error;
     mistakes.atPosition(error.positions?.[0] ?? 0, error.message);
     return undefined;

@@ -58,6 +58,11 @@ describe('registration', () => {
     expect(data).toMatchObject({ bora: { path: 'bora/critical-properties' }, lab: { path: 'lab-bora/critical-properties', tables: (described.data as { lab: { tables: { primaryKey: string[] }[] } }).lab.tables.map((table) => ({ ...table, primaryKey: table.primaryKey })) } });
   });
 
+  test('a site that may not be spoken to, or does not answer, is told as that', async () => {
+    const { errors } = await register({ name: 'lost', site: other.far, dataset: 'bora/critical-properties' }, 'administrator', 'http://10.0.0.1:9/graphql');
+    expect(errors).toMatchObject([{ message: expect.stringMatching(/^lost/), extensions: { code: expect.stringMatching(/^SOURCE_/), source: expect.stringMatching(/^lost/) } }]);
+  });
+
   test('only by administrators; mistakes are told', async () => {
     expect((await register({ name: 'lab', dataset: 'bora/critical-properties' }, 'researcher')).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     expect((await register({ name: 'Lab', dataset: 'bora' })).errors?.[0]).toMatchObject({ message: expect.stringMatching(/name: use a lower-case letter.*dataset: write ORGANIZATION\/DATASET/), extensions: { code: 'BAD_USER_INPUT' } });

@@ -89,6 +89,17 @@ type Thing @table(name: "Things", key: "nr") @lookup(path: "things", keys: {in: 
     expect(mistakes(`${head}scalar X\n${thing('id: String @column(path: "id")').slice(head.length)}`)[0]).toBe('2:1 A source file has extend schema, type and enum only: leave this out.');
   });
 
+  test('an argument that must be there and is not is told for each directive, and nothing breaks off', () => {
+    const said = mistakes('extend schema @source(id: "lab", title: "Lab")\ntype Thing @table(key: "id") @lookup(path: "/a") @search(path: "/a") @entity(namespace: "lab.x") {\n  id: String @column @filter(params: ["x"])\n}');
+    for (const [directive, argument] of [['source', 'url'], ['lookup', 'keys'], ['search', 'page'], ['entity', 'linkField'], ['column', 'path'], ['filter', 'ops'], ['table', 'name']] as const) {
+      expect(said).toContainEqual(expect.stringMatching(new RegExp(`"@${directive}" argument "${argument}" .* is required`)));
+    }
+  });
+
+  test('values that nest without end', () => {
+    expect(mistakes(`type Thing @table(name: ${'['.repeat(30_000)}${']'.repeat(30_000)}) { id: String }`)).toEqual([expect.stringMatching(/nests deeper/)]);
+  });
+
   test('a newest day', () => {
     expect(mistakes(thing('id: String @column(path: "id", latest: {days: 0, zone: "UTC"})\nday: Date @column(path: "d", latest: {days: -1, zone: "Asia/Soul"})'))).toEqual([
       '3:40 Only a Date has a newest day, and id is none.',

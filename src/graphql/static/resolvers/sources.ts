@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { DureError } from '../../../errors.js';
 import type { SourceState } from '../../../federation/sourceRegistry.js';
+import { SourceError } from '../../../sources/remote/remoteSource.js';
 import { stream } from '../../../jobs/stream.js';
 import type { RequestContext } from '../../context.js';
 import { maySeeDataset } from '../lookups.js';
@@ -28,7 +29,7 @@ export class SourceResolver {
         ...(input.sdl == null ? {} : { text: input.sdl }), ...(input.url == null ? {} : { url: input.url }), ...(input.options == null ? {} : { options: input.options as Record<string, unknown> }),
       },
       ...(input.secrets && input.secrets.length > 0 ? { secrets } : {}),
-    });
+    }).catch((error: unknown) => { throw error instanceof SourceError ? new DureError(error.code, error.message, { source: error.details.source }) : error; });
     return shown(state, context) ?? new SourceType(state, undefined);
   }
 
