@@ -77,12 +77,13 @@ export function thousandths(epsilon: number): number {
 
 /**
  * What was asked, in one form for all ways of writing it. Everything is in it that the true answer depends on: else two true answers could
- * come with one noise, and their difference would be exact.
+ * come with one noise, and their difference would be exact. Rows stay the same in a segment, so its name stands for them: a number of rows
+ * would tell of rows that the caller may not see.
  */
 export function questionOf({ figure, at, where, relation, noise, contributor, bounds }: NoisyUse, bindings: Bindings): string {
   const { dataset, version, table } = at;
   return canonical({
-    dataset: dataset.id, version: versionName(version), versionId: version.id, table: table.name, segments: table.segments.map((segment) => [segment.physical, segment.rows]), rules: dataset.rulesRevision, rule: noise.rule,
+    dataset: dataset.id, version: versionName(version), versionId: version.id, table: table.name, segments: table.segments.map((segment) => segment.physical), rules: dataset.rulesRevision, rule: noise.rule,
     epsilon: thousandths(noise.epsilon), figure: figure.kind === 'count' ? 'count' : `sum ${figure.column.name}`, bounds, contributor: contributor?.name,
     rows: canonicalPredicate(relation.rows, bindings), where: canonicalPredicate(where, bindings), columns: table.columns.flatMap((column) => (relation.access(column).kind === 'plain' ? [] : [[column.name, relation.access(column)]])),
   });

@@ -1,5 +1,5 @@
 /** The cells of a release, reckoned from the segments of one version, with what must be withheld. */
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Column, TableDefinition } from '../catalog/model.js';
 import { keysOf, namedKeys, periodEdges } from '../policy/releaseCells.js';
 import type { Release, ReleaseDimension } from '../policy/rule.js';
@@ -65,6 +65,14 @@ export function tellsOfFew(before: readonly ReleaseCell[], after: readonly Relea
     const changed = Math.abs(cell.count - former.count);
     return changed === 0 ? JSON.stringify(cell.sum) !== JSON.stringify(former.sum) : changed < minimumCell;
   });
+}
+
+/**
+ * For whoever erases rows of versions, in the transaction that takes them away: what was released of these versions is told no more, and not
+ * made anew. Two releases that differ by the person who was erased would tell of them, so the cells are kept to compare later versions with.
+ */
+export async function withdrawReleases(client: Pick<PoolClient, 'query'>, versionIds: readonly string[]): Promise<void> {
+  await client.query(`update dure.release set state = 'WITHHELD' where version_id = any($1::uuid[]) and state = 'READY'`, [versionIds]);
 }
 
 async function readFigures(pool: Pool, signal: AbortSignal, release: Release, table: TableDefinition, segments: readonly string[]): Promise<ReadonlyMap<string, Figures>> {

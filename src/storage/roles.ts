@@ -47,6 +47,7 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       revoke update, delete on dure.version from ${s};
       revoke insert, update, delete on dure.release from ${s};
       revoke update on dure.release from ${l};
+      grant update (state) on dure.release to ${l};
       revoke usage on sequence dure.segment_number from ${s};
       revoke create on schema dure_data from ${s};
       revoke all on dure.api_token from ${l};

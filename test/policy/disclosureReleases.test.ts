@@ -1,5 +1,7 @@
 /** Releases over HTTP, by callers who may get figures of five or more: what is told, what is not, and how it was attacked. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withdrawReleases } from '../../src/publish/releases.js';
+import { attackCells } from '../support/cellAttack.js';
 import { byRegion, codes, Cohort, figuresOnly, openToAll, patients, table, type Patient } from '../support/cohort.js';
 
 interface Cell { readonly key: Record<string, unknown>; readonly count: number | null; readonly suppressed: boolean; readonly cost?: number | null; readonly mean?: number | null }
@@ -41,6 +43,18 @@ describe('a release', () => {
     for (const { margin, members } of lines) if (!margin[0]!.suppressed) expect(members.filter(({ suppressed }) => suppressed).length).not.toBe(1);
   });
 
+  test('who tries every table of counts that agrees with what is told knows no suppressed cell more closely than promised', async () => {
+    const few = patients().filter(({ region, id }) => region !== 'west' && id % 3 !== 0);
+    await cohort.publish('small', few, { rules: [openToAll, { ...figuresOnly, minimumCell: 3 }], releases: [{ ...byRegion, minimumCell: 3, sums: undefined }] });
+    const { release } = table<{ release: { all: Cell[]; regions: Cell[]; years: Cell[]; total: Cell[] } }>(await cohort.patients('release(id: "by-region") { all: cells { key count suppressed } regions: cells(by: ["region"]) { key count suppressed } years: cells(by: ["admitted"]) { key count suppressed } total: cells(by: []) { key count suppressed } }', 'ada', { dataset: 'small' }), 'small');
+    const [regions, years] = [['north', 'south', 'east'], ['2023-01-01', '2024-01-01']];
+    const told = [...release.all, ...release.regions, ...release.years, ...release.total];
+    const withheld = new Set(told.filter(({ suppressed }) => suppressed).map(({ key }) => `${regions.indexOf(key.region as string)},${years.indexOf(key.admitted as string)}`));
+    const truth = regions.flatMap((region) => years.map((year) => few.filter((row) => row.region === region && row.admitted.startsWith(year.slice(0, 4))).length));
+    expect([told.length, withheld.size > 0, withheld.has('-1,-1')]).toEqual([12, true, false]);
+    for (const [, counts] of attackCells([3, 2], truth, withheld)) expect(Math.max(...counts) - Math.min(...counts)).toBeGreaterThanOrEqual(3);
+  }, 60_000);
+
   test('which cells there are follows from the definition: a region of one person has no cell of its own', async () => {
     const { release } = table<Asked>(await cohort.patients(cells, 'ada'));
     expect(release.regions.map(({ key }) => key.region)).toEqual(['north', 'south', 'east']);
@@ -81,6 +95,9 @@ describe('a release', () => {
     const direct = await cohort.patients('release(id: "by-region") { cells { key count } }', 'ada');
     expect((await ask('{ seoram { cohort { patients { release(id: "by-region") { cells { key count } } } } } }')).data).toEqual(direct.data);
     expect((await ask('{ seoram { cohort { patients { totalCount } } } }')).errors!.map((e) => e.extensions.code)).toEqual(['SUPPRESSED']);
+    const entity = await ask('{ _entities(representations: [{ __typename: "SeoramCohortPatients", id_: "1" }, { __typename: "SeoramCohortPatients", id_: "100000" }]) { ... on SeoramCohortPatients { age } } }');
+    expect(entity.errors!.map((e) => e.extensions.code)).toEqual(entity.errors!.map(() => 'FORBIDDEN'));
+    expect(JSON.stringify(entity.data ?? null)).not.toContain('age');
   });
 });
 
@@ -163,6 +180,20 @@ describe('two versions', () => {
     // Who left and who came in their place would be told by the sums.
     await cohort.publish('differing', rows.map((row, i): Patient => (i === 0 ? { ...row, cost: 99 } : row)), document);
     expect((await at('differing', '1.2')).release.state).toBe('WITHHELD');
+  }, 60_000);
+
+  test('from which rows were erased: nothing is told of them any more, nor of a later version that differs by who was erased', async () => {
+    const rows = patients();
+    await cohort.publish('erased', rows, document);
+    expect((await at('erased', '1.0')).release.state).toBe('READY');
+    const { rows: versions } = await cohort.database.query<{ id: string }>(`select v.id from dure.version v join dure.dataset d on d.id = v.dataset_id where d.name = 'erased'`);
+    await withdrawReleases(cohort.database as never, versions.map(({ id }) => id));
+    expect(await at('erased', '1.0')).toEqual({ release: { state: 'WITHHELD', cells: [] } });
+    await cohort.publish('erased', rows.slice(1), document);
+    expect((await at('erased', '1.1')).release.state).toBe('WITHHELD');
+    // A definition that was not made yet is made of what is left.
+    await cohort.setRules('erased', { ...document, releases: [{ ...byRegion, sums: undefined }] });
+    expect((await at('erased', '1.0')).release.state).toBe('READY');
   }, 60_000);
 
   test('that differ by enough in each cell are told both', async () => {

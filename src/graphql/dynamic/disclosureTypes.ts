@@ -9,7 +9,7 @@ const state = new GraphQLEnumType({
   values: {
     READY: { description: 'They are.' },
     BEING_MADE: { description: 'The job that makes them has not ended yet.' },
-    WITHHELD: { description: 'This version differs from an earlier one by too few rows: the release of that one stands.' },
+    WITHHELD: { description: 'This version differs from an earlier one by too few rows: the release of that one stands. Or rows were erased from it.' },
     NOT_MADE: { description: 'The version lacks what the release is made of.' },
   },
 });

@@ -17,7 +17,12 @@ export function createMakeReleasesKind(): JobKind {
   };
 }
 
-interface VersionTable { readonly id: string; readonly major: number; readonly minor: number; readonly tables: readonly TableDefinition[]; readonly segments: readonly { readonly table: string; readonly physical: string }[] | null }
+interface VersionTable { readonly id: string; readonly major: number; readonly minor: number; readonly tables: readonly TableDefinition[] }
+
+async function segmentsOf(client: Pick<JobContext['pool'], 'query'>, versionId: string, table: string, hold = ''): Promise<readonly string[]> {
+  const { rows } = await client.query<{ physical: string }>(`select physical from dure.version_segment where version_id = $1 and table_name = $2 order by ordinal${hold}`, [versionId, table]);
+  return rows.map(({ physical }) => physical);
+}
 
 export async function makeReleases(context: JobContext, datasetId: string): Promise<{ readonly releases: readonly { readonly release: string; readonly version: string; readonly state: string }[] }> {
   const { rows: [dataset] } = await context.pool.query<{ document: RuleDocument | null }>('select r.document from dure.dataset d left join dure.rule_document r on r.dataset_id = d.id and r.revision = d.rules_revision where d.id = $1', [datasetId]);
@@ -26,8 +31,7 @@ export async function makeReleases(context: JobContext, datasetId: string): Prom
   const wanted = dataset.document?.releases ?? [];
   if (wanted.length === 0) return { releases: made };
   const { rows: versions } = await context.pool.query<VersionTable>(
-    `select v.id, v.major, v.minor, v.tables, (select json_agg(json_build_object('table', s.table_name, 'physical', s.physical) order by s.ordinal) from dure.version_segment s where s.version_id = v.id) as segments
-     from dure.version v where v.dataset_id = $1 order by v.major, v.minor`, [datasetId],
+    'select v.id, v.major, v.minor, v.tables from dure.version v where v.dataset_id = $1 order by v.major, v.minor', [datasetId],
   );
   for (const release of wanted) {
     for (const version of versions) {
@@ -41,8 +45,17 @@ export async function makeReleases(context: JobContext, datasetId: string): Prom
 
 /** Undefined where it is there already, or the version has no such table. */
 async function makeOne(context: JobContext, datasetId: string, release: Release, version: VersionTable): Promise<string | undefined> {
+  for (;;) {
+    const made = await attempt(context, datasetId, release, version);
+    if (made !== 'SEGMENTS_CHANGED') return made;
+    // Rows were erased meanwhile: what was reckoned is of rows that are gone.
+    context.signal.throwIfAborted();
+  }
+}
+
+async function attempt(context: JobContext, datasetId: string, release: Release, version: VersionTable): Promise<string | undefined> {
   const table = version.tables.find(({ name }) => name === release.table);
-  const segments = (version.segments ?? []).filter((segment) => segment.table === release.table).map(({ physical }) => physical);
+  const segments = await segmentsOf(context.pool, version.id, release.table);
   if (!table || segments.length === 0) return undefined;
   const definition = releaseDigest(release);
   const key = [version.id, table.name, definition];
@@ -53,8 +66,12 @@ async function makeOne(context: JobContext, datasetId: string, release: Release,
   return context.transaction(async (client) => {
     // One at a time, so that none is compared before another that it would tell of few with is there.
     await client.query(`select pg_advisory_xact_lock(hashtextextended('dure release ' || $1, 0))`, [datasetId]);
+    // Held until this commits, so that whoever erases rows finds the release to withdraw.
+    const now = await segmentsOf(client, version.id, table.name, ' for share');
+    if (now.join() !== segments.join()) return 'SEGMENTS_CHANGED';
+    // Also with those that are withheld by now: somebody may have kept what they told.
     const { rows: others } = await client.query<{ cells: readonly ReleaseCell[] }>(
-      `select r.cells from dure.release r join dure.version v on v.id = r.version_id where v.dataset_id = $1 and r.table_name = $2 and r.definition = $3 and r.state = 'READY' and v.id <> $4`, [datasetId, table.name, definition, version.id],
+      `select r.cells from dure.release r join dure.version v on v.id = r.version_id where v.dataset_id = $1 and r.table_name = $2 and r.definition = $3 and v.id <> $4`, [datasetId, table.name, definition, version.id],
     );
     const state = cells === undefined ? 'NOT_MADE' : others.some((other) => tellsOfFew(other.cells, cells, release.minimumCell)) ? 'WITHHELD' : 'READY';
     await client.query('insert into dure.release (version_id, table_name, definition, state, cells) values ($1, $2, $3, $4, $5) on conflict do nothing', [...key, state, JSON.stringify(state === 'READY' ? cells : [])]);

@@ -20,7 +20,7 @@ export function releaseSql({ items }: ReleasePlan, release: Release, { version, 
       case 'dimensions': return `${literal(JSON.stringify(names.map((name) => table.columns.find((column) => column.name === name)?.field ?? name)))}::json`;
       case 'cells': {
         const margin = names.filter((name) => part.by === undefined || part.by.some((column) => column.name === name));
-        return `(select coalesce(json_agg(${json.object(part.items.map((cell) => [cell.key, cellItem(cell, writer)]))} order by c.n), '[]'::json) from json_array_elements(r.cells) with ordinality c(v, n) where c.v->>'margin' = ${text(JSON.stringify(margin))})`;
+        return `(select coalesce(json_agg(${json.object(part.items.map((cell) => [cell.key, cellItem(cell, writer)]))} order by c.n), '[]'::json) from json_array_elements(case when r.state = 'READY' then r.cells end) with ordinality c(v, n) where c.v->>'margin' = ${text(JSON.stringify(margin))})`;
       }
     }
   };
