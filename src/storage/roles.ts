@@ -48,6 +48,9 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       revoke insert, update, delete on dure.release from ${s};
       revoke update on dure.release from ${l};
       grant update (state) on dure.release to ${l};
+      -- What was paid stays paid.
+      revoke delete on dure.noise_account, dure.noise_question from ${both};
+      revoke update on dure.noise_question from ${both};
       revoke usage on sequence dure.segment_number from ${s};
       revoke create on schema dure_data from ${s};
       revoke all on dure.api_token from ${l};

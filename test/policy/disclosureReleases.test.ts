@@ -1,5 +1,7 @@
 /** Releases over HTTP, by callers who may get figures of five or more: what is told, what is not, and how it was attacked. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { asRole } from '../../src/storage/roles.js';
 import { withdrawReleases } from '../../src/publish/releases.js';
 import { attackCells } from '../support/cellAttack.js';
 import { byRegion, codes, Cohort, figuresOnly, openToAll, patients, table, type Patient } from '../support/cohort.js';
@@ -166,6 +168,17 @@ describe('who may have a release', () => {
   test('nobody before an embargo ends or outside a window', async () => {
     expect(await under([figuresOnly, { id: 'later', effect: 'window', tables: ['patients'], from: '2099-01-01T00:00:00Z' }])).toEqual(['FORBIDDEN']);
   });
+});
+
+test('the database itself keeps cells and what was paid: the server may not write the one, nor take back the other', async () => {
+  for (const [role, statements] of [
+    ['dure_server', [`update dure.release set state = 'READY'`, `update dure.release set cells = '[]'`, 'delete from dure.release', 'delete from dure.noise_account', 'delete from dure.noise_question', `update dure.noise_question set question = ''`]],
+    ['dure_loader', [`update dure.release set cells = '[]'`, 'delete from dure.noise_account']],
+  ] as const) {
+    const pool = new pg.Pool({ connectionString: asRole(cohort.dure.dure.databaseUrl, role), max: 1 });
+    for (const statement of statements) await expect(pool.query(statement)).rejects.toThrow('permission denied');
+    await pool.end();
+  }
 });
 
 describe('two versions', () => {
