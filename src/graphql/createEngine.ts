@@ -15,6 +15,7 @@ import { planOperation } from '../plan/planOperation.js';
 import type { PageLimits } from '../plan/planPage.js';
 import type { Bindings } from '../plan/predicate.js';
 import { authorize } from '../policy/authorize.js';
+import { readsAll } from '../policy/within.js';
 import { decideDataset, tableAt, type DatasetDecision } from '../policy/decide.js';
 import type { Asking } from '../policy/asking.js';
 import { budgetCaller, budgetExceeded, type BudgetCounter } from '../policy/budget.js';
@@ -34,7 +35,7 @@ import type { DatasetAt } from './dynamic/typeRegistry.js';
 import type { Answer, Engine, PreparedOperation, VisibleSchema } from './engine.js';
 import { formatAt, formatGraphQLError, type ReportError } from './formatError.js';
 import { checkLists, listVariables } from './listLength.js';
-import { explanationOf, type ExplainRequest, type QueryExplainer, type QueryExplanation } from './explain/queryExplanation.js';
+import { explanationOf, withoutEstimates, type ExplainRequest, type QueryExplainer, type QueryExplanation } from './explain/queryExplanation.js';
 import { checkNesting, documentTooDeep, isStackExhausted } from './nesting.js';
 import { payNoise, type NoiseOptions, type PaidNoise } from './noise.js';
 import { PlanCache, type Variant } from './planCache.js';
@@ -206,7 +207,9 @@ class GraphQLEngine implements Engine, QueryExplainer {
     allow(variant.datasets);
     const asking = as ? askingOf({ ...context, identity: as }) : askingOf(context, this.grants);
     const plan = authorize(variant.planned.plan, (dataset) => this.decide(dataset, asking));
-    return explanationOf(plan, variant.cost, this.options.limits.maxCost, this.options.source, this.bindings(bindings.variables, asking, { ...context, identity: bindings.identity }), variables, context.signal);
+    const told = await explanationOf(plan, variant.cost, this.options.limits.maxCost, this.options.source, this.bindings(bindings.variables, asking, { ...context, identity: bindings.identity }), variables, context.signal);
+    const own = askingOf(context, this.grants);
+    return [...planned.variant.datasets, ...variant.datasets].every((dataset) => readsAll(this.decide(dataset, own), this.now())) ? told : withoutEstimates(told);
   }
 
   /** @throws DureError with what would be answered to this caller */

@@ -13,6 +13,13 @@ export function isWithin(shown: DatasetDecision, own: DatasetDecision): boolean 
   return own.embargoUntil === undefined || shown.embargoUntil?.getTime() === own.embargoUntil.getTime();
 }
 
+/** Whether a caller reads every row and every column as it is, and may at any time: then figures of the whole dataset tell nothing new. In doubt no. */
+export function readsAll({ tables, byMajor, embargoUntil }: DatasetDecision, now: number): boolean {
+  return (embargoUntil === undefined || embargoUntil.getTime() <= now) && [...(byMajor ?? tables).values()].every((table) =>
+    table.readable && !table.noRows && table.rows.length === 0 && table.columns.size === 0 && table.budgets.length === 0 && table.windows.length === 0
+    && table.minimumCell === 1 && table.minimumContributors.length === 0 && granularities.indexOf(table.granularity) >= granularities.indexOf('row'));
+}
+
 function tableWithin(shown: TableDecision, own: TableDecision): boolean {
   return own.readable && !own.noRows && own.budgets.length === 0 && own.minimumCell === 1 && own.minimumContributors.length === 0
     && granularities.indexOf(own.granularity) >= Math.min(granularities.indexOf(shown.granularity), granularities.indexOf('row'))

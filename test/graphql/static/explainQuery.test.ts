@@ -93,9 +93,9 @@ describe('a steward is told', () => {
     const told = await explain('{ hanbit { readings { t(where: { site: { eq: 3 }, batch: { eq: 4 }, id_: { gt: 5 } }, orderBy: [{ value: ASC }]) { nodes { value } } } } }', 'administrator', undefined, imagined);
     expect(told.levels[0]!.rules).toBe('and(site lt,id_ lt)');
     expect(told.missingIndexes).toEqual([
-      { dataset: 'hanbit/readings', table: 't', column: 'site', use: 'FILTER', rows: 12_000, advice: expect.stringContaining('"dure:facet": true beside the field site') },
-      { dataset: 'hanbit/readings', table: 't', column: 'site', use: 'RULE', rows: 12_000, advice: expect.anything() },
-      { dataset: 'hanbit/readings', table: 't', column: 'value', use: 'ORDER', rows: 12_000, advice: expect.stringContaining('"dure:facet": true beside the field value') },
+      { dataset: 'hanbit/readings', table: 't', column: 'site', use: 'FILTER', rows: null, advice: expect.stringContaining('"dure:facet": true beside the field site') },
+      { dataset: 'hanbit/readings', table: 't', column: 'site', use: 'RULE', rows: null, advice: expect.anything() },
+      { dataset: 'hanbit/readings', table: 't', column: 'value', use: 'ORDER', rows: null, advice: expect.stringContaining('"dure:facet": true beside the field value') },
     ]);
     const indexed = await explain('{ hanbit { readings { t(where: { batch: { eq: 4 } }) { nodes { value } } } } }', 'administrator', undefined, imagined);
     expect(indexed.missingIndexes.map(({ column, use }) => `${column} ${use}`)).toEqual(['site RULE']);
@@ -111,6 +111,23 @@ describe('a steward is told', () => {
     expect(JSON.stringify(await ask('query ($b: Int) { hanbit { readings { t(where: { batch: { eq: $b } }) { totalCount } } } }', 'administrator', { b: 4 }, imagined))).not.toMatch(/765432|987654/);
   }, 60_000);
 });
+
+test('estimates tell of rows and values, so only who reads all of a dataset gets them', async () => {
+  const dataset = 'seoram/kidney-transplants';
+  const set = (rules: unknown): Promise<GraphQLAnswer> => dure.ask('mutation ($i: SetDatasetRulesInput!) { setDatasetRules(input: $i) { revision } }', 'steward', { i: { dataset, document: { rules } } });
+  const everybody = { id: 'open', effect: 'allow', to: { authenticated: true } };
+  const boss = { attribute: 'person.id', eq: 'boss' };
+  const query = '{ seoram { kidneyTransplants { transplants(where: { race: { eq: black } }) { totalCount } } } }';
+  expect((await set([everybody])).errors).toBeUndefined();
+  expect((await explain(query, 'steward')).plan.some(({ rows }) => rows > 100)).toBe(true);
+  for (const rule of [{ id: 'r', effect: 'columns', columns: ['race'], transform: { kind: 'deny' }, unless: boss }, { id: 'r', effect: 'rows', where: { column: 'sex', op: 'eq', value: 'male' }, unless: boss }, { id: 'r', effect: 'granularity', atMost: 'aggregate', minimumCell: 10, unless: boss }]) {
+    expect((await set([everybody, rule])).errors).toBeUndefined();
+    const told = await explain(query, 'steward', undefined, '{ subject: "boss" }');
+    expect(told.refusals).toEqual([]);
+    expect(told.plan.length).toBeGreaterThan(2);
+    expect(told.plan.every(({ rows, cost }) => rows === null && cost === null)).toBe(true);
+  }
+}, 30_000);
 
 describe('nobody else is told', () => {
   test.each<[string, string | undefined, string]>([['an anonymous caller', undefined, 'UNAUTHENTICATED'], ['a researcher', 'researcher', 'FORBIDDEN'], ['a publisher', 'publisher', 'FORBIDDEN'], ['a steward of another organization', 'steward', 'FORBIDDEN']])('%s', async (_name, who, code) => {

@@ -65,11 +65,11 @@ export class QueryPlanNodeType {
   @Field(() => String, { nullable: true, description: 'The index that it uses.' })
   declare readonly index?: string;
 
-  @Field(() => Float, { description: 'Estimated rows.' })
-  declare readonly rows: number;
+  @Field(() => Float, { nullable: true, description: 'Estimated rows; null unless you may read all of every dataset that the query names.' })
+  declare readonly rows?: number;
 
-  @Field(() => Float, { description: 'Estimated cost in PostgreSQL\'s units, with all below.' })
-  declare readonly cost: number;
+  @Field(() => Float, { nullable: true, description: 'Estimated cost in PostgreSQL\'s units, with all below; null as the rows are.' })
+  declare readonly cost?: number;
 }
 
 @ObjectType('MissingIndex', { description: 'A column of a big table that is looked up, ordered or linked by, and has no index.' })
@@ -86,8 +86,8 @@ export class MissingIndexType {
   @Field(() => IndexUseEnum, { description: 'What needs it.' })
   declare readonly use: IndexUse;
 
-  @Field(() => Int, { description: 'Rows of the table.' })
-  declare readonly rows: number;
+  @Field(() => Int, { nullable: true, description: 'Rows of the table; null unless you may read all of every dataset that the query names.' })
+  declare readonly rows?: number;
 
   @Field(() => String, { description: 'What to do.' })
   declare readonly advice: string;
