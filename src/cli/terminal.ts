@@ -17,9 +17,21 @@ export function processTerminal(): Terminal {
     input: process.stdin,
     interactive: process.stderr.isTTY === true,
     columns: process.stderr.columns ?? 80,
-    out: (text) => void process.stdout.write(text),
-    note: (text) => void process.stderr.write(text),
+    out: (text) => void process.stdout.write(process.stdout.isTTY ? shown(text) : text),
+    note: (text) => void process.stderr.write(shown(text)),
   };
+}
+
+/** Our own: begins a line anew. */
+const redraw = '\r\x1b[K';
+
+/** What servers, files and other people wrote may hold sequences that a terminal obeys: they are made visible instead (U+2400 and on). */
+export function shown(text: string): string {
+  const own = text.startsWith(redraw) ? redraw : '';
+  return own + text.slice(own.length)
+    // oxlint-disable-next-line no-control-regex
+    .replace(/[\x00-\x08\x0b-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)))
+    .replace(/[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /** A table of columns as wide as their longest cell. */

@@ -61,7 +61,7 @@ export function withoutEstimates(explanation: QueryExplanation): QueryExplanatio
   return {
     ...explanation,
     plan: explanation.plan.map(({ rows: _rows, cost: _cost, ...node }) => node),
-    missingIndexes: explanation.missingIndexes.map(({ rows: _, ...missing }) => missing),
+    missingIndexes: explanation.missingIndexes.map(({ rows: _rows, ...missing }) => missing),
   };
 }
 
