@@ -32,6 +32,9 @@ import { JobStore } from './jobs/jobStore.js';
 import { createHashColumnsKind } from './jobs/kinds/hashColumns.js';
 import { createMakeReleasesKind } from './jobs/kinds/makeReleases.js';
 import { createPublishKind } from './jobs/kinds/publish.js';
+import { createSyncKind } from './jobs/kinds/sync.js';
+import { mirroredSource } from './graphql/mirroredSource.js';
+import type { Engine } from './graphql/engine.js';
 import { Listener } from './jobs/listener.js';
 import { Notifier } from './jobs/notifier.js';
 import { ProcessRegistry } from './jobs/processes.js';
@@ -190,15 +193,18 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   ends.push(() => closer.stop());
   const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
-  const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, keys, audit, log, ends);
+  const answering = await openEngine(config, services, readers, keys, audit, log);
+  const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, answering, log, ends);
   // Only once this process answers from its catalog may others wait for it to do so.
   catalog.onChange((next) => void processes.reached(next.revision).catch(() => undefined));
   await processes.start();
   await processes.reached(catalog.snapshot.revision);
 
   if (config.role !== 'api') {
-    const publish = createPublishKind({ blobs, uploads, notifier, keys, waitUntilReached: (revision, signal) => processes.waitUntilReached(revision, signal, settleMs) });
-    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind()], concurrency: config.workerConcurrency, log: jobLog });
+    const publishing = { blobs, uploads, notifier, keys, waitUntilReached: (revision: bigint, signal: AbortSignal) => processes.waitUntilReached(revision, signal, settleMs) };
+    const publish = createPublishKind(publishing);
+    const sync = createSyncKind({ ...publishing, mirrored: mirroredSource({ engine: answering.engine, services, maxPageSize: config.limits.maxPageSize }) });
+    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind()], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);
@@ -306,7 +312,14 @@ function openBlobs({ blobs }: Config): BlobStore {
   return new FileBlobStore(blobs.directory);
 }
 
-async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, keys: SecretKeys, audit: AuditWriter, log: Logger, ends: (() => unknown)[]): Promise<string> {
+interface Answering {
+  readonly engine: Engine;
+  readonly admission: Admission;
+  readonly signer: SiteSigner | undefined;
+}
+
+/** What answers questions: those of clients, and of jobs in their askers' names. */
+async function openEngine(config: Config, services: Services, pool: pg.Pool, keys: SecretKeys, audit: AuditWriter, log: Logger): Promise<Answering> {
   const { limits } = config;
   const cursors = new CursorCodec(keys.forPurpose('cursor'));
   const admission = new Admission({ concurrency: config.databasePoolSize, maxWaiting: limits.maxWaiting, maxWaitMs: limits.maxWaitMs });
@@ -325,6 +338,11 @@ async function openServer(config: Config, services: Services, identifier: Identi
   };
   const engine = createEngine(options);
   services.simulator.use(options);
+  return { engine, admission, signer };
+}
+
+async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, { engine, admission, signer }: Answering, log: Logger, ends: (() => unknown)[]): Promise<string> {
+  const { limits } = config;
   const server: DureServer = await startServer({
     engine, services, log, metrics: createMetrics({ runtime: true, admission: () => admission.state }),
     identify: async (authorization) => {

@@ -64,6 +64,11 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
     .option('--note <text>', 'what is new').option('--detach', 'do not wait for the job').option('--json')
     .action(async (path: string, options: Json) => (await import('./commands/publish.js')).publish(remote(), terminal, path, options));
 
+  program.command('sync').argument('<source>', 'an external source').argument('<table>', 'one of its tables').argument('<dataset>', 'the dataset that holds the mirror').description('mirror a selection of an external source and watch the job')
+    .option('--organization <slug>', 'for which organization (default: the token\'s only one)').option('--where <json>', 'which rows, as a query\'s where').option('--columns <list>', 'which columns, separated by commas')
+    .option('--allow-major', 'publish also if columns changed incompatibly, as a new major version').option('--note <text>', 'what is new').option('--detach', 'do not wait for the job').option('--json')
+    .action(async (source: string, table: string, dataset: string, options: { organization?: string; where?: string; columns?: string } & Json) => (await import('./commands/sync.js')).sync(remote(), terminal, source, table, dataset, options));
+
   const jobs = program.command('jobs').description('the newest jobs that you may see').option('--first <n>', 'how many', whole, 20).option('--json')
     .action(async (options: { first: number } & Json) => (await import('./commands/jobs.js')).listJobs(remote(), terminal, options));
   jobs.command('watch').argument('<id>').description('follow a job to its end').option('--after <seq>', 'begin after this event', whole, 0).option('--json', 'one event a line')

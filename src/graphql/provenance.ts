@@ -17,7 +17,7 @@ export function provenanceOf(plan: AuthorizedPlan): readonly Provenance[] {
   const entries = new Map<string, Provenance>();
   for (const { dataset, version } of plan.reads) {
     // Sources elsewhere say for themselves what they gave.
-    if (entries.has(version.id) || dataset.source?.kind !== undefined && version.tables.some((table) => table.remote)) continue;
+    if (entries.has(version.id) || dataset.source) continue;
     const { licenses, citation } = version.metadata;
     const license = licenses.map((l) => l.name ?? l.title ?? l.path).filter((l) => l !== undefined).join(', ');
     entries.set(version.id, {

@@ -10,6 +10,7 @@ import { Disclosure0011 } from '../../migrations/0011-disclosure.js';
 import { SearchCost0008 } from '../../migrations/0008-search-cost.js';
 import { Requests0009 } from '../../migrations/0009-requests.js';
 import { Incidents0010 } from '../../migrations/0010-incidents.js';
+import { Sync0012 } from '../../migrations/0012-sync.js';
 import { Search0004 } from '../../migrations/0004-search.js';
 
 /** TypeORM's view of the system tables. Rows of datasets are never read through it. */
@@ -19,7 +20,7 @@ export function createDataSource(url: string, entities: readonly (new () => obje
     url,
     schema: 'dure',
     entities: [...entities],
-    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010, Disclosure0011],
+    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010, Disclosure0011, Sync0012],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     synchronize: false,

@@ -99,6 +99,36 @@ export class PublishDatasetInput {
   idempotencyKey?: string | null;
 }
 
+@InputType('SyncSourceInput', { description: 'A selection of an external source to mirror.' })
+export class SyncSourceInput {
+  @Field(() => String, { description: 'The source: its id, or its dataset as `organization/name`.' })
+  source!: string;
+
+  @Field(() => String, { description: 'One of its tables.' })
+  table!: string;
+
+  @Field(() => JSONScalar, { nullable: true, description: 'Which rows, as the `where` of a query on the table; all where absent.' })
+  where?: unknown;
+
+  @Field(() => [String], { nullable: true, description: 'Which columns, by name or field; all that you may read where absent.' })
+  columns?: string[] | null;
+
+  @Field(() => String, { description: 'The slug of the organization that will own the mirror.' })
+  organization!: string;
+
+  @Field(() => String, { description: 'The name of the dataset that holds it; it gets a new version only where something has changed.' })
+  dataset!: string;
+
+  @Field(() => Boolean, { description: 'Allow a new major version, which incompatible columns need.' })
+  allowMajor: boolean = false;
+
+  @Field(() => String, { nullable: true, description: 'What to say of this version.' })
+  note?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Any text of yours: the same key gives the same job, however often it is sent.' })
+  idempotencyKey?: string | null;
+}
+
 @InputType('SetDatasetRulesInput', { description: 'A new rule document for a dataset.' })
 export class SetDatasetRulesInput {
   @Field(() => ID, { description: 'The dataset: its id or `organization/name`.' })

@@ -27,12 +27,13 @@ import { OrganizationResolver } from './resolvers/organizations.js';
 import { SourceResolver } from './resolvers/sources.js';
 import { MappingType, MentionType } from './types/entityParts.js';
 import { PublishDatasetResolver } from './resolvers/publishDataset.js';
+import { SyncSourceResolver } from './resolvers/syncSource.js';
 
 export function buildStaticSchema(): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
-      CreateOrganizationResolver, PublishDatasetResolver, DatasetRulesResolver, RuleHistoryResolver, RuleTrialResolver, RuleOverrideResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
+      CreateOrganizationResolver, PublishDatasetResolver, SyncSourceResolver, DatasetRulesResolver, RuleHistoryResolver, RuleTrialResolver, RuleOverrideResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
       JobSubscriptionResolver, DatasetSubscriptionResolver, ExplainQueryResolver, AccessRequestResolver, AccessRequestSubscriptionResolver, SuspensionResolver, IncidentResolver,
     ],
     orphanedTypes: [MentionType, MappingType],

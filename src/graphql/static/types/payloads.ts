@@ -10,6 +10,12 @@ export class PublishDatasetPayload {
   declare readonly job: JobType;
 }
 
+@ObjectType('SyncSourcePayload', { description: 'The work that was begun.' })
+export class SyncSourcePayload {
+  @Field(() => JobType, { description: 'The job that mirrors. Follow it by `jobEvents`.' })
+  declare readonly job: JobType;
+}
+
 @ObjectType('SetDatasetRulesPayload', { description: 'The rules that are now in force.' })
 export class SetDatasetRulesPayload {
   @Field(() => DatasetType, { description: 'The dataset under them.' })
