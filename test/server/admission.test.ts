@@ -123,7 +123,8 @@ test('another organization\'s slow question gets its turn before the long line o
   });
   await Promise.all(all);
   expect(finished).not.toContain('refused');
-  expect(finished.lastIndexOf('modest')).toBeLessThan(11);
+  // In one line for all, the first of these would be the eleventh. Which of several running ones ends first is the machine's affair.
+  expect(finished.indexOf('modest')).toBeLessThan(9);
 }, 60_000);
 
 test('operations over WebSocket wait in the same lines', async () => {
