@@ -102,6 +102,8 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
     .action(async (dataset: string, options: { note?: string; resume?: boolean } & Json) => (await import('./commands/rules.js')).stopTransfers(remote(), terminal, dataset, options));
   rules.command('test').argument('<dataset>', 'org/name').argument('<file>', 'callers and what they should read').option('--document <file>', 'a rule document to test instead of the one in force').option('--json').description('check what examples of callers would read')
     .action(async (dataset: string, file: string, options: { document?: string } & Json) => { if (!(await (await import('./commands/rulesTest.js')).testRules(remote(), terminal, dataset, file, options))) exit(1); });
+  rules.command('audit').argument('<dataset>', 'org/name').option('--rows <n>', 'rows of each segment that are copied', whole, 200).option('--seconds <n>', 'how long', whole, 30).option('--seed <n>', 'repeats a run', whole).option('--json')
+    .description('try whether answers tell anything that the rules hide, on copies of some rows').action(async (dataset: string, options: { rows: number; seconds: number; seed?: number } & Json) => { if (!(await (await import('./commands/rulesAudit.js')).auditRules(terminal, dataset, options))) exit(1); });
   rules.command('set').argument('<dataset>', 'org/name').argument('<file>', 'a rule document, or - for standard input').option('--note <text>').option('--expect <revision>', 'refuse if the rules have changed since this revision', whole).option('--json')
     .description('put a rule document in force').action(async (dataset: string, file: string, options: Json) => (await import('./commands/rules.js')).setRules(remote(), terminal, dataset, file, options));
 

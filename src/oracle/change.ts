@@ -54,8 +54,8 @@ export function changed(table: Table, rows: readonly NumberedRow[], secret: Tabl
   const numbers = new Set(result.map(({ number }) => number));
   for (let n = random.between(0, 3); n > 0; n -= 1) {
     const cells = hiddenRow(undefined);
-    const number = random.between(1, 16 * (rows.length + 2));
-    if (!cells || numbers.has(number) || rows.some((row) => row.number === number)) continue;
+    const number = rows.length === 0 ? random.between(1, 100) : random.one(rows).number + random.between(-15, 15);
+    if (!cells || number < 1 || numbers.has(number) || rows.some((row) => row.number === number)) continue;
     taken.add(keyOf(cells, keys));
     numbers.add(number);
     result.push({ number, cells });

@@ -91,7 +91,7 @@ export class Oracle {
   async world(snapshot: CatalogSnapshot, asked: readonly Dataset[], caller: Caller, count: number, random: Random): Promise<WorldResult> {
     this.snapshot = snapshot;
     const isChanged = await this.change(caller, random);
-    const known = asked.map((dataset): Known => ({ dataset, version: dataset.versions[0]!, rows: new Map(dataset.versions[0]!.tables.map((table) => [table, this.copied.get(idOf(table))!.rows.map(({ cells }) => cells)])) }));
+    const known = asked.map((dataset): Known => ({ dataset, version: dataset.versions[0]!, rows: new Map(dataset.versions[0]!.tables.map((table) => [table, (this.copied.get(idOf(table))?.rows ?? []).map(({ cells }) => cells)])) }));
     const schema = this.engine.schemaFor(caller.identity);
     const pool = poolOf(known, random);
     const differences: Difference[] = [];
@@ -122,13 +122,22 @@ export class Oracle {
     return { pairs, told, changed: isChanged, differences };
   }
 
+  /** Present values of a column, by its package name, in the newest version. */
+  valuesOf(dataset: Dataset, column: string): readonly string[] {
+    return dataset.versions[0]!.tables.flatMap((table) => {
+      const place = table.columns.findIndex(({ name }) => name === column);
+      return place < 0 ? [] : (this.copied.get(idOf(table))?.rows ?? []).flatMap(({ cells }) => cells[place] ?? []);
+    });
+  }
+
   /** Makes the second copy: as the first, but for what this caller may not know. */
   private async change(caller: Caller, random: Random): Promise<boolean> {
     let any = false;
     for (const dataset of this.snapshot.datasets.values()) {
       for (const version of dataset.versions) {
         for (const table of version.tables) {
-          const copied = this.copied.get(idOf(table))!;
+          const copied = this.copied.get(idOf(table));
+          if (!copied) continue;
           const secret = secretOf(dataset, version, table, caller);
           const other = changed(table, copied.rows, secret, random);
           any ||= other !== undefined;
@@ -159,8 +168,8 @@ export class Oracle {
     return asked.flatMap((dataset) => {
       const version = dataset.versions[0]!;
       const table = random.one(version.tables);
-      const copied = this.copied.get(idOf(table))!;
-      if (copied.rows.length === 0) return [];
+      const copied = this.copied.get(idOf(table));
+      if (!copied || copied.rows.length === 0) return [];
       const place = numberedTable({ dataset, version, table });
       return [`${place.slice(0, place.indexOf('@'))}~${this.options.cursors.rowNumbers.encode(place, String(random.one(copied.rows).number))}`];
     });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readAnchor, writeAnchor } from '../../audit/anchor.js';
 import { destroySegment, segmentsDue } from '../../audit/destroy.js';
 import { openDesk, type AuditDesk } from '../../audit/desk.js';
@@ -8,6 +8,7 @@ import { sealMonths } from '../../audit/seal.js';
 import type { Verification } from '../../audit/verify.js';
 import { loadSigningKey } from '../../audit/signingKey.js';
 import { readConfig, type Config } from '../../config.js';
+import { atDatabase } from '../database.js';
 import { CommandFailure } from '../failure.js';
 import type { Terminal } from '../terminal.js';
 
@@ -102,36 +103,16 @@ async function findDataset(desk: AuditDesk, path: string): Promise<{ readonly id
   return { id: rows[0].id, path };
 }
 
-/** As the role; with the embedded database its server is used where it runs, and started for the while where it does not. */
 async function atDesk(config: Config, role: 'server' | 'owner', work: (desk: AuditDesk) => Promise<void>): Promise<void> {
-  const { database, dataDirectory, audit } = config;
-  // Before a database is begun that nobody wanted.
-  if (database.kind === 'embedded' && !existsSync(database.directory)) throw new CommandFailure(`There is no database in ${dataDirectory}. Set DURE_DATA_DIR to the server's data folder, or DATABASE_URL.`, 2);
-  loadSigningKey(audit.signingKey, dataDirectory);
-  const ends: (() => Promise<void>)[] = [];
-  try {
-    let url: string;
-    if (database.kind === 'external') {
-      const owner = database.ownerUrl;
-      if (role === 'owner' && owner === undefined) throw new CommandFailure('Destroying needs the owner of the tables: set DURE_DATABASE_OWNER_URL.', 2);
-      url = role === 'owner' ? owner! : database.url;
-    } else {
-      const { runningEmbedded, startEmbedded } = await import('../../storage/embedded.js');
-      const { asRole } = await import('../../storage/roles.js');
-      let running = runningEmbedded(database.directory);
-      if (running === undefined) {
-        const started = await startEmbedded({ directory: database.directory });
-        ends.push(() => started.stop());
-        running = started.url;
-      }
-      url = role === 'owner' ? running : asRole(running, 'dure_server');
-    }
+  const { dataDirectory, audit } = config;
+  await atDatabase(config, role, async (url) => {
     const desk = openDesk({ url, dataDirectory, signingKey: audit.signingKey, trustedKeys: audit.trustedKeys });
-    ends.push(() => desk.close());
-    await work(desk).catch((error: unknown) => { throw told(error); });
-  } finally {
-    for (const end of ends.reverse()) await end();
-  }
+    try {
+      await work(desk).catch((error: unknown) => { throw told(error); });
+    } finally {
+      await desk.close();
+    }
+  }, () => loadSigningKey(audit.signingKey, dataDirectory));
 }
 
 function told(error: unknown): unknown {

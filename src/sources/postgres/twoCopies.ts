@@ -1,12 +1,19 @@
 /** Segments copied twice into temporary tables of one connection, so that one plan can be run on both copies and nothing else is touched. */
 import { createHash } from 'node:crypto';
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 import type { CursorCodec } from '../../plan/cursor.js';
 import { postgresDialect } from '../sql/postgresDialect.js';
 import { SqlSource } from '../sql/sqlSource.js';
 import { runRows } from './runStatement.js';
 
 export type Side = 'a' | 'b';
+
+/** What TwoCopies needs: one connection that stays. */
+export function oneConnection(url: string): Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0 });
+  pool.on('error', () => undefined);
+  return pool;
+}
 
 export class TwoCopies {
   /** The copy that questions are answered from. */
@@ -25,9 +32,9 @@ export class TwoCopies {
     }, codec);
   }
 
-  /** Copies at most so many rows of a segment, with gaps between the row numbers. @returns its rows as texts, the row number first */
+  /** Copies at most so many rows of a segment, the same of tables with the same row numbers, with gaps between the row numbers. @returns its rows as texts, the row number first */
   async copy(physical: string, most: number): Promise<readonly (readonly (string | null)[])[]> {
-    for (const side of ['a', 'b'] as const) await this.pool.query(`create temporary table ${quoted(side, physical)} as select * from dure_data.${name(physical)} order by _rid limit ${Math.trunc(most)}`);
+    for (const side of ['a', 'b'] as const) await this.pool.query(`create temporary table ${quoted(side, physical)} as select * from dure_data.${name(physical)} order by hashint8(_rid), _rid limit ${Math.trunc(most)}`);
     for (const side of ['a', 'b'] as const) await this.pool.query(`update pg_temp.${quoted(side, physical)} set _rid = _rid * 16`);
     const { rows } = await this.pool.query<{ t: string }>(
       `select format_type(a.atttypid, a.atttypmod) as t from pg_attribute a where a.attrelid = 'pg_temp.${quoted('a', physical)}'::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`);
