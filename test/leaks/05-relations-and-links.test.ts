@@ -74,6 +74,12 @@ describe('links between datasets', () => {
     expect(at(await attack.ask('{ bora { masked { doses { nodes { cas casMentions { boraSolventsCompounds { nodes { id_ } } } } } } } }'), 'bora.masked.doses.nodes')).toEqual([{ cas: '***5', casMentions: { boraSolventsCompounds: null } }]);
   });
 
+  test('over pseudonyms of two datasets it is closed, however their texts are', async () => {
+    const told = await attack.ask('{ bora { hashedOne { rows { nodes { chebi chebiMentions { boraHashedTwoRows { totalCount nodes { note } } } } } } } }');
+    expect(at(told, 'bora.hashedOne.rows.nodes')).toEqual([{ chebi: 'h-same', chebiMentions: { boraHashedTwoRows: null } }]);
+    expect(codesOf(await attack.ask('{ bora { hashedOne { rows(where: { chebiMentions: { boraHashedTwoRows: { some: {} } } }) { totalCount } } } }'))).toEqual(['FORBIDDEN']);
+  });
+
   test('to an UNLISTED dataset it is no field at all', async () => {
     expect(codesOf(await compounds('', 'casMentions { labLairSecrets { totalCount } }'))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
     expect(await ids('{ casMentions: { labLairSecrets: { some: {} } } }')).toEqual(['GRAPHQL_VALIDATION_FAILED']);

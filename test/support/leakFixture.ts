@@ -111,6 +111,12 @@ export const leakFixture: readonly FixtureDataset[] = [
     organization: 'bora', name: 'masked', tables: { doses: { columns: { cas, dose: 'int32' }, rows: [['64-17-5', 777001]] } },
     rules: { rules: [{ id: 'hide', effect: 'columns', columns: ['cas'], transform: { kind: 'mask', keepEnd: 1 } }, { id: 'dose', effect: 'columns', columns: ['dose'], transform: { kind: 'deny' } }] },
   },
+  // Equal texts by chance or by a guess: the keys behind them are not the same.
+  ...['one', 'two'].map((name): FixtureDataset => ({
+    organization: 'bora', name: `hashed-${name}`,
+    tables: { rows: { columns: { chebi: { kind: 'text', namespace: 'chebi' }, note: 'text' }, rows: [['canary 1', name]], derived: { chebi: { scope: 'dataset', key: 'k1', values: ['h-same'] } } } },
+    rules: { rules: [{ id: 'hash', effect: 'columns', columns: ['chebi'], transform: { kind: 'hash', scope: 'dataset' } }] },
+  })),
   {
     organization: 'uniprot', name: 'kb', source: { id: 'uniprot', kind: 'http', country: 'GB' },
     tables: { proteins: {
