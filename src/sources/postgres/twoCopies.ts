@@ -39,7 +39,9 @@ export class TwoCopies {
     const { rows } = await this.pool.query<{ t: string }>(
       `select format_type(a.atttypid, a.atttypmod) as t from pg_attribute a where a.attrelid = 'pg_temp.${quoted('a', physical)}'::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`);
     this.types.set(physical, rows.map(({ t }) => t));
-    return this.rows(physical);
+    const copied = await this.rows(physical);
+    await this.write(physical, 'a', copied);
+    return copied;
   }
 
   /** Writes the rows of one side anew, in the order of their numbers: nobody shall learn anything from where they lie. */
