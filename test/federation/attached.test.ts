@@ -248,6 +248,16 @@ test('a table is mirrored with its values as they are', async () => {
   expect(dasan.byeolMirror.samples).toEqual(byeol.freezer.samples);
 }, 60_000);
 
+test('credentials in the wrong place are refused, and kept nowhere', async () => {
+  const ask = (input: unknown): Promise<GraphQLAnswer> => dure.ask('mutation($input: RegisterSourceInput!) { registerSource(input: $input) { id } }', 'administrator', { input });
+  const asUrl = await ask({ kind: 'POSTGRES', url: partner.url, options: { ...options, id: 'wrong' } });
+  expect(asUrl.errors![0]!.message).toContain('as the secret "url"');
+  const asOption = await ask({ kind: 'POSTGRES', options: { ...options, id: 'wrong', url: partner.url } });
+  expect(asOption.errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
+  expect(JSON.stringify([asUrl, asOption])).not.toContain(partner.password);
+  expect(await dure.ask('{ sources { id } }', 'administrator')).toMatchObject({ data: { sources: expect.not.arrayContaining([{ id: 'wrong' }]) } });
+});
+
 test('a lost connection, a slow view, and what changed since are told by their codes', async () => {
   const ask = (): Promise<GraphQLAnswer> => dure.ask('{ byeol { freezer { samples(first: 1) { nodes { tissue } } } } dasan { inhibitors { inhibitors(first: 1) { nodes { gene } } } } }');
   expect((await ask()).errors).toBeUndefined();

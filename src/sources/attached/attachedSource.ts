@@ -1,4 +1,5 @@
 /** A partner's own PostgreSQL, attached in place and read only. Its tables take the same statements as Dure's own. */
+import { DureError } from '../../errors.js';
 import type { CursorCodec } from '../../plan/cursor.js';
 import type { SourceBuilder } from '../remote/builder.js';
 import { SqlSource } from '../sql/sqlSource.js';
@@ -12,7 +13,9 @@ export interface AttachedBuilderOptions extends Omit<AttachedSurroundings, 'log'
 
 export function attachedBuilder({ codec, limits, ...surroundings }: AttachedBuilderOptions): SourceBuilder {
   return {
-    async open({ name, options }, { secret, log }) {
+    async open({ name, url, options }, { secret, log }) {
+      // A declaration is kept as it is, and shown to whoever looks after the database.
+      if (url !== undefined) throw new DureError('BAD_USER_INPUT', `${name}: the address of a database holds its credentials: give it as the secret "url", not as url.`, { argument: 'url' });
       const database = await AttachedDatabase.open(readAttachedOptions(name, options), secret, { ...surroundings, log }, limits);
       const { monitor } = database;
       return {
