@@ -29,6 +29,7 @@ import type { Identifier } from './identity/identifier.js';
 import { loadSecretKeys, type SecretKeys } from './identity/secretKeys.js';
 import { JobEvents } from './jobs/jobEvents.js';
 import { JobStore } from './jobs/jobStore.js';
+import { createErasePersonKind } from './jobs/kinds/erasePerson.js';
 import { createHashColumnsKind } from './jobs/kinds/hashColumns.js';
 import { createMakeReleasesKind } from './jobs/kinds/makeReleases.js';
 import { createPublishKind } from './jobs/kinds/publish.js';
@@ -80,6 +81,7 @@ import { RuleStore } from './storage/ruleStore.js';
 import { SourceStore } from './storage/sourceStore.js';
 import { RequestStore } from './storage/requestStore.js';
 import { standingChannel } from './storage/standingRevision.js';
+import { ErasureStore } from './storage/erasureStore.js';
 import { IncidentStore } from './storage/incidentStore.js';
 import { StandingStore } from './storage/standingStore.js';
 import { TokenStore } from './storage/tokenStore.js';
@@ -191,7 +193,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     onError: (error) => log.error({ err: error }, 'grants that ended could not be closed; it is tried again'),
   });
   ends.push(() => closer.stop());
-  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), erasures: new ErasureStore(dataSource, keys), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const answering = await openEngine(config, services, readers, keys, audit, log);
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, answering, log, ends);
@@ -204,7 +206,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     const publishing = { blobs, uploads, notifier, keys, waitUntilReached: (revision: bigint, signal: AbortSignal) => processes.waitUntilReached(revision, signal, settleMs) };
     const publish = createPublishKind(publishing);
     const sync = createSyncKind({ ...publishing, mirrored: mirroredSource({ engine: answering.engine, services, maxPageSize: config.limits.maxPageSize }) });
-    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind()], concurrency: config.workerConcurrency, log: jobLog });
+    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind(), createErasePersonKind({ ...publishing, audit })], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);

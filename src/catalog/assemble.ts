@@ -53,7 +53,7 @@ export function assembleDataset(record: DatasetRecord, organization: Organizatio
   });
 }
 
-/** A version never changes, but its rows may move to other segments (compaction). */
+/** A version never changes, but its rows may move to other segments (compaction, erasure). */
 function assembleVersion(record: VersionRecord, former?: Version): Version {
   const tables = record.tables.map((definition): Table => {
     const segments = (record.segments?.[definition.name] ?? []).map(({ physical, rows, derived }) => ({ physical, rows, ...(derived && { derived }) }));
@@ -68,6 +68,7 @@ function assembleVersion(record: VersionRecord, former?: Version): Version {
     ...(record.createdBy !== null && { createdBy: record.createdBy }),
     ...(record.note !== null && { note: record.note }),
     metadata: record.metadata,
+    ...(record.erasures && { erasures: record.erasures.map(({ at, rows, cells }) => ({ at: new Date(at), rows, cells })) }),
     tables,
   });
 }

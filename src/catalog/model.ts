@@ -125,6 +125,14 @@ export interface VersionMetadata {
   readonly citation?: string;
 }
 
+export interface VersionErasure {
+  readonly at: Date;
+  /** Rows that were removed. */
+  readonly rows: number;
+  /** Cells of other persons' rows that were emptied. */
+  readonly cells: number;
+}
+
 export interface Version {
   readonly id: string;
   readonly major: number;
@@ -133,6 +141,8 @@ export interface Version {
   readonly createdBy?: string;
   readonly note?: string;
   readonly metadata: VersionMetadata;
+  /** Persons who were erased from it, oldest first; absent where there is none. The one exception to what never changes. */
+  readonly erasures?: readonly VersionErasure[];
   readonly tables: readonly Table[];
 }
 

@@ -10,6 +10,7 @@ import type { JobStore } from '../jobs/jobStore.js';
 import type { RuleStore } from '../storage/ruleStore.js';
 import type { CollectionStore } from '../storage/collectionStore.js';
 import type { OverrideStore } from '../storage/overrideStore.js';
+import type { ErasureStore } from '../storage/erasureStore.js';
 import type { IncidentStore } from '../storage/incidentStore.js';
 import type { RequestStore } from '../storage/requestStore.js';
 import type { StandingStore } from '../storage/standingStore.js';
@@ -52,6 +53,7 @@ export interface Services {
   readonly requests: RequestStore;
   readonly suspensions: StandingStore;
   readonly incidents: IncidentStore;
+  readonly erasures: ErasureStore;
   /** Resolves when every running server answers from this revision of the catalog; rejects where one does not within seconds. */
   readonly settled?: (revision: bigint, signal: AbortSignal) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** What an answer was made of: enough to cite it. */
+import { citationOf, erasureNote } from '../catalog/erased.js';
 import { datasetPath, versionName } from '../catalog/model.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
 
@@ -10,6 +11,8 @@ export interface Provenance {
   readonly publishedAt: string;
   readonly license?: string;
   readonly citation?: string;
+  /** Persons who were erased from the version, with what that removed. */
+  readonly erasures?: readonly { readonly at: string; readonly rows: number; readonly cells: number; readonly note: string }[];
 }
 
 /** One entry a dataset and version, in the order of first use. */
@@ -18,11 +21,13 @@ export function provenanceOf(plan: AuthorizedPlan): readonly Provenance[] {
   for (const { dataset, version } of plan.reads) {
     // Sources elsewhere say for themselves what they gave.
     if (entries.has(version.id) || dataset.source) continue;
-    const { licenses, citation } = version.metadata;
+    const { licenses } = version.metadata;
+    const citation = citationOf(version);
     const license = licenses.map((l) => l.name ?? l.title ?? l.path).filter((l) => l !== undefined).join(', ');
     entries.set(version.id, {
       source: 'dure', status: 'OK', dataset: datasetPath(dataset), version: versionName(version), publishedAt: version.createdAt.toISOString(),
       ...(license === '' ? {} : { license }), ...(citation === undefined ? {} : { citation }),
+      ...(version.erasures ? { erasures: version.erasures.map((erasure) => ({ ...erasure, at: erasure.at.toISOString(), note: erasureNote(erasure) })) } : {}),
     });
   }
   return [...entries.values()];

@@ -6,7 +6,7 @@ export const jobStates = ['QUEUED', 'INITIALIZING', 'RUNNING', 'PAUSED', 'COMPLE
 export type JobState = (typeof jobStates)[number];
 export const finalStates: ReadonlySet<JobState> = new Set(['COMPLETE', 'EXECUTOR_ERROR', 'SYSTEM_ERROR', 'CANCELED']);
 
-export const jobKindNames = ['PUBLISH', 'HASH_COLUMNS', 'MAKE_RELEASES', 'SYNC'] as const;
+export const jobKindNames = ['PUBLISH', 'HASH_COLUMNS', 'MAKE_RELEASES', 'SYNC', 'ERASE_PERSON'] as const;
 export type JobKindName = (typeof jobKindNames)[number];
 
 export interface Progress {
@@ -74,8 +74,8 @@ export interface JobContext {
 /** One kind of work; a file each in jobs/kinds. */
 export interface JobKind {
   readonly name: JobKindName;
-  /** The rules in force ask for this work, whoever set them: it goes on after that person's token has ended. */
-  readonly servesRules?: boolean;
+  /** It goes on after the asker's token has ended: the rules in force ask for this work, or it must not end half way. */
+  readonly outlastsAsker?: boolean;
   /** Returns the job's result (JSON). A DureError becomes EXECUTOR_ERROR, anything else SYSTEM_ERROR (retried while attempts remain). */
   run(context: JobContext): Promise<unknown>;
   /** Removes whatever an attempt left behind (after failure, cancel or a lost worker). Idempotent. */

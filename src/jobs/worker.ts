@@ -122,7 +122,7 @@ export class Worker {
     const held = new HeldJob(job.id, job.fence, this.leaseMs, takenAt);
     this.heartbeat.add(held);
     const kind = this.kinds.get(job.kind)!;
-    const unwatch = kind.servesRules ? undefined : this.options.standing?.watch(job.identity, (error) => held.end(error));
+    const unwatch = kind.outlastsAsker ? undefined : this.options.standing?.watch(job.identity, (error) => held.end(error));
     const unfrozen = job.datasetId === undefined ? undefined : this.options.frozen?.(job.datasetId, (error) => held.end(error));
     const attempt = runAttempt(kind, job, held, { pool, notifier, leaseMs: this.leaseMs, progressMs, backoffMs, log: this.log })
       .catch((error: unknown) => this.log('An attempt broke off.', { jobId: job.id, error }))

@@ -22,6 +22,8 @@ export interface VersionRecord {
   readonly note: string | null;
   readonly metadata: VersionMetadata;
   readonly tables: readonly TableDefinition[];
+  /** RFC 3339 in `at`, oldest first. */
+  readonly erasures: readonly { readonly at: string; readonly rows: number; readonly cells: number }[] | null;
   /** By table name, in the order of loading. */
   readonly segments: Readonly<Record<string, readonly Segment[]>> | null;
 }
@@ -102,7 +104,10 @@ const changesSql = `
       ) as freeze,
       case when d.current_version_id is not null then (
         select json_agg(json_build_object('id', v.id, 'major', v.major, 'minor', v.minor, 'createdAt', v.created_at, 'createdBy', v.created_by,
-            'note', v.note, 'metadata', v.metadata, 'tables', v.tables, 'segments', (
+            'note', v.note, 'metadata', v.metadata, 'tables', v.tables, 'erasures', (
+          select json_agg(json_build_object('at', e.completed_at, 'rows', x.rows, 'cells', x.cells) order by e.completed_at, e.id)
+          from (select erasure_id, sum(rows) as rows, sum(cells) as cells from dure.erasure_version where version_id = v.id group by erasure_id) x join dure.erasure e on e.id = x.erasure_id
+        ), 'segments', (
           select json_object_agg(t.table_name, t.segments) from (
             select vs.table_name, json_agg(json_build_object('physical', vs.physical, 'rows', coalesce(g.rows, 0), 'derived', (
                 select json_agg(json_build_object('column', x.column_name, 'scope', x.scope, 'key', x.key_id, 'physical', x.physical) order by x.physical) from dure.derived_segment x where x.segment = vs.physical

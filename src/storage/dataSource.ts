@@ -11,6 +11,7 @@ import { SearchCost0008 } from '../../migrations/0008-search-cost.js';
 import { Requests0009 } from '../../migrations/0009-requests.js';
 import { Incidents0010 } from '../../migrations/0010-incidents.js';
 import { Sync0012 } from '../../migrations/0012-sync.js';
+import { Erasures0013 } from '../../migrations/0013-erasures.js';
 import { Search0004 } from '../../migrations/0004-search.js';
 
 /** TypeORM's view of the system tables. Rows of datasets are never read through it. */
@@ -20,7 +21,7 @@ export function createDataSource(url: string, entities: readonly (new () => obje
     url,
     schema: 'dure',
     entities: [...entities],
-    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010, Disclosure0011, Sync0012],
+    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010, Disclosure0011, Sync0012, Erasures0013],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     synchronize: false,

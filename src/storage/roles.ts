@@ -38,7 +38,8 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       grant create on schema dure_data to ${l};
       grant select, insert on all tables in schema dure_audit to ${s};
       revoke update, delete on dure.access_request_event from ${both};
-      revoke delete on dure.incident from ${both};
+      revoke delete on dure.incident, dure.erasure from ${both};
+      revoke update, delete on dure.erasure_version from ${both};
     `);
     if (server === loader) return;
     await manager.query(`
@@ -51,11 +52,16 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       -- What was paid stays paid.
       revoke delete on dure.noise_account, dure.noise_question from ${both};
       revoke update on dure.noise_question from ${both};
+      revoke insert on dure.erasure_version from ${s};
+      revoke update on dure.erasure from ${s};
+      grant update (renewed_at, renewed_by, renew_reason) on dure.erasure to ${s};
       revoke usage on sequence dure.segment_number from ${s};
       revoke create on schema dure_data from ${s};
       revoke all on dure.api_token from ${l};
       grant select (id, revoked_at) on dure.api_token to ${l};
       revoke insert, update, delete on dure.access_request, dure.access_request_event, dure.suspension, dure.standing_state, dure.incident from ${l};
+      revoke insert, update on dure.erasure from ${l};
+      grant update (completed_at, sealed, recorded_at) on dure.erasure to ${l};
       revoke all on all tables in schema dure_audit from ${l};
       revoke all on schema dure_audit from ${l};
     `);

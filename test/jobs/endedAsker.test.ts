@@ -80,7 +80,7 @@ test('a job whose token expires or is revoked stops', async () => {
 });
 
 test('work that the rules in force ask for goes on without its asker', async () => {
-  room.work(Object.assign(new ScriptedKind(async () => ({ done: true })), { servesRules: true }), { standing });
+  room.work(Object.assign(new ScriptedKind(async () => ({ done: true })), { outlastsAsker: true }), { standing });
   const { id } = await enqueue({ ...person('choi'), expiresAt: Date.now() - 1_000 });
   await over(id);
   expect((await room.store.get(id))!.state).toBe('COMPLETE');

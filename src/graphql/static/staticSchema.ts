@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { AccessRequestResolver } from './resolvers/accessRequests.js';
 import { AccessRequestSubscriptionResolver } from './resolvers/accessRequestSubscriptions.js';
+import { ErasureResolver } from './resolvers/erasures.js';
 import { IncidentResolver } from './resolvers/incidents.js';
 import { SuspensionResolver } from './resolvers/suspensions.js';
 import { ApiTokenResolver } from './resolvers/apiTokens.js';
@@ -34,7 +35,7 @@ export function buildStaticSchema(): Promise<GraphQLSchema> {
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
       CreateOrganizationResolver, PublishDatasetResolver, SyncSourceResolver, DatasetRulesResolver, RuleHistoryResolver, RuleTrialResolver, RuleOverrideResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
-      JobSubscriptionResolver, DatasetSubscriptionResolver, ExplainQueryResolver, AccessRequestResolver, AccessRequestSubscriptionResolver, SuspensionResolver, IncidentResolver,
+      JobSubscriptionResolver, DatasetSubscriptionResolver, ExplainQueryResolver, AccessRequestResolver, AccessRequestSubscriptionResolver, SuspensionResolver, IncidentResolver, ErasureResolver,
     ],
     orphanedTypes: [MentionType, MappingType],
     // Types, enums and scalars say what is legal; what they cannot say, the resolvers check with messages of their own.

@@ -18,7 +18,7 @@ export interface HashOptions {
 export function createHashColumnsKind(options: HashOptions): JobKind {
   return {
     name: 'HASH_COLUMNS',
-    servesRules: true,
+    outlastsAsker: true,
     run: async (context) => {
       await dropLoading(context.pool, context.job.id);
       return hashMissing(context, String(context.job.input.dataset), options);

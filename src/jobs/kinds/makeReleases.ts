@@ -10,7 +10,7 @@ import type { JobContext, JobKind } from '../job.js';
 export function createMakeReleasesKind(): JobKind {
   return {
     name: 'MAKE_RELEASES',
-    servesRules: true,
+    outlastsAsker: true,
     run: async (context) => makeReleases(context, String(context.job.input.dataset)),
     // A release is written in one statement: an attempt leaves nothing behind.
     cleanUp: async () => undefined,

@@ -24,6 +24,7 @@ import type { JobContext } from '../job.js';
 import { hashMissing, hashValue } from './hashColumns.js';
 import { makeReleases } from './makeReleases.js';
 import type { PublishOptions } from './publish.js';
+import { refusingErased } from './refusingErased.js';
 
 export interface TablesToPublish {
   readonly organization: { readonly id: string; readonly slug: string };
@@ -44,6 +45,7 @@ export async function publishTables(context: JobContext, options: PublishOptions
   const rules = pinned(rulesOf(descriptor, tables), options);
   const segments = await load(context, open, drafts, tables, limits, mistakes);
   const hashes = await hashSegments(context, options, { organization: organization.slug, name: descriptor.name }, await rulesInForce(context, organization.id, descriptor.name) ?? rules, tables, segments);
+  const refuseErased = await refusingErased(context, options, { organizationId: organization.id, name: descriptor.name, tables, segments });
   await context.event({ phase: 'publish', message: 'Publishing the version' });
   const published = await context.transaction(async (client) => {
     const version = await publishVersion(client, {
@@ -51,6 +53,7 @@ export async function publishTables(context: JobContext, options: PublishOptions
       metadata: metadataOf(descriptor), descriptor, access: firstAccess(descriptor), rules,
       tables: (now) => nameTables(drafts, now), segments,
     });
+    await refuseErased(client, version.datasetId);
     await refuseLostRules(client, version.datasetId, version.major, tables);
     await takeHashes(client, context.job.id, hashes);
     return version;

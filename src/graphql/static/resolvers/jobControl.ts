@@ -1,4 +1,5 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { DureError } from '../../../errors.js';
 import type { Job } from '../../../jobs/job.js';
 import type { RequestContext } from '../../context.js';
 import { requireScope, requireSignedIn } from '../authority.js';
@@ -10,6 +11,7 @@ export class JobControlResolver {
   @Mutation(() => JobType, { description: 'Asks a job to stop; it cleans up and ends as CANCELED. For whoever asked for it and publishers of its organization.' })
   async cancelJob(@Ctx() context: RequestContext, @Arg('id', () => ID, { description: 'The job.' }) id: string): Promise<JobType> {
     const job = await controllable(context, id);
+    if (job.kind === 'ERASE_PERSON') throw new DureError('FORBIDDEN', 'An erasure is not canceled: what was begun ends.');
     return new JobType(await context.services.jobs.requestCancel(job.id));
   }
 

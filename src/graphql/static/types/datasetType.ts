@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, Int, ObjectType } from 'type-graphql';
+import { citationOf } from '../../../catalog/erased.js';
 import { type Dataset, datasetPath, type Version, type VersionMetadata, versionName, type Visibility } from '../../../catalog/model.js';
 import type { RequestContext } from '../../context.js';
 import { DateTimeScalar } from '../../scalars.js';
@@ -92,7 +93,7 @@ export class DatasetType implements Node {
 
   @Field(() => String, { nullable: true, description: 'How to cite it.' })
   get citation(): string | undefined {
-    return this.metadata.citation;
+    return citationOf(this.at);
   }
 
   @Field(() => String, { nullable: true, description: 'Its web page.' })

@@ -1,9 +1,11 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { type Dataset, type Version, versionName } from '../../../catalog/model.js';
 import { DateTimeScalar } from '../../scalars.js';
+import { erasureNote } from '../../../catalog/erased.js';
+import { VersionErasureType } from './versionErasureType.js';
 import { TableType } from './tableType.js';
 
-@ObjectType('Version', { description: 'One state of a dataset, immutable. Its name is `MAJOR.MINOR`: columns changed incompatibly from major to major only.' })
+@ObjectType('Version', { description: 'One state of a dataset, immutable but for persons who are erased. Its name is `MAJOR.MINOR`: columns changed incompatibly from major to major only.' })
 export class VersionType {
   constructor(private readonly dataset: Dataset, private readonly value: Version) {}
 
@@ -30,6 +32,11 @@ export class VersionType {
   @Field(() => String, { nullable: true, description: 'What its publisher said of it.' })
   get note(): string | undefined {
     return this.value.note;
+  }
+
+  @Field(() => [VersionErasureType], { description: 'Persons who were erased from it, oldest first: the one exception to what never changes.' })
+  get erasures(): readonly VersionErasureType[] {
+    return (this.value.erasures ?? []).map((erasure) => ({ ...erasure, note: erasureNote(erasure) }));
   }
 
   @Field(() => [TableType], { description: 'Its tables.' })
