@@ -66,7 +66,7 @@ afterAll(async () => {
 const persons = (more: readonly string[] = []): string => ['pid,name,mother', `${gone},Zebra Kim,`, 'B-2,Badger Lee,', `${kin},Heron Kim,${gone}`, 'D-4,Dove Park,', ...more, ''].join('\n');
 const descriptor = (name = 'cohort'): object => ({
   name, title: 'Cohort', licenses: [{ name: 'CC0-1.0' }], 'dure:citation': 'Lee, Cohort, 2026.', 'dure:visibility': 'PUBLIC', 'dure:listed': true,
-  'dure:rules': { rules: [{ id: 'names', effect: 'columns', tables: ['persons'], columns: ['name'], transform: { kind: 'hash', scope: 'dataset' } }] },
+  'dure:rules': { rules: [{ id: 'names', effect: 'columns', tables: ['persons'], columns: ['name'], transform: { kind: 'hash', scope: 'dataset' } }], releases: [{ id: 'by-number', table: 'visits', minimumCell: 2, dimensions: [{ column: 'visit', bins: [0, 10, 20] }] }] },
   resources: [
     { name: 'persons', path: 'persons.csv', schema: { fields: [{ name: 'pid', type: 'string', 'dure:personKey': true }, { name: 'name', type: 'string' }, { name: 'mother', type: 'string' }], primaryKey: 'pid', foreignKeys: [{ fields: 'mother', reference: { resource: '', fields: 'pid' }, 'dure:name': 'motherRow' }] } },
     { name: 'visits', path: 'visits.csv', schema: { fields: [{ name: 'visit', type: 'integer' }, { name: 'pid', type: 'string', 'dure:facet': true }, { name: 'note', type: 'string' }], primaryKey: 'visit', foreignKeys: [{ fields: 'pid', reference: { resource: 'persons', fields: 'pid' } }] } },
@@ -103,6 +103,8 @@ const jobsOf = (answer: GraphQLAnswer): string[] => {
 const codes = (answer: GraphQLAnswer): unknown[] => (answer.errors ?? []).map(({ extensions }) => extensions.code);
 const all = '{ lab { cohort(version: "1.0") { persons { totalCount nodes { pid name mother } } visits(orderBy: [{ visit: ASC }]) { totalCount nodes { visit pid note } } samples { totalCount nodes { tube } } } } }';
 const at = (version: string): string => all.replace('1.0', version);
+
+const release = (): Promise<unknown[]> => Promise.all(['1.1', '1.0'].map(async (version) => ((await dure.ask(`{ lab { cohort(version: "${version}") { visits { release(id: "by-number") { state cells(by: []) { count } } } } } }`)).data as { lab: { cohort: { visits: { release: unknown } } } }).lab.cohort.visits.release));
 
 /** A transaction of somebody else's. */
 async function begin(): Promise<pg.Client> {
@@ -162,6 +164,7 @@ describe('erasing a person', () => {
     expect(JSON.stringify(before)).toContain(gone);
     hashOfHeron = (before[0]!.data as { lab: { cohort: { persons: { nodes: { pid: string; name: string }[] } } } }).lab.cohort.persons.nodes.find(({ pid }) => pid === kin)!.name;
     const { rows: [counted] } = await database.query<{ count: number }>(`select count(*)::int from pg_tables where schemaname = 'dure_data'`);
+    expect(await release()).toMatchObject([{ state: 'READY', cells: expect.arrayContaining([{ count: 4 }]) }, { state: 'READY' }]);
     await kill();
     const [job] = jobsOf(await erase(steward, gone));
     const holder = await begin();
@@ -202,6 +205,10 @@ describe('erasing a person', () => {
       samples: { totalCount: 2, nodes: [{ tube: 'T2' }, { tube: 'T4' }] },
     } } });
     expect((await dure.ask(at('1.1'))).data).toMatchObject({ lab: { cohort: { persons: { totalCount: 4 }, visits: { totalCount: 2 }, samples: { totalCount: 2 } } } });
+  });
+
+  test('releases of what held the person are withheld', async () => {
+    expect(await release()).toEqual(['1.1', '1.0'].map(() => ({ state: 'WITHHELD', cells: [] })));
   });
 
   test('a cursor from before goes on at its place; rows by hash and by index are found', async () => {
