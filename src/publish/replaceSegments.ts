@@ -2,6 +2,7 @@
 import type { PoolClient } from 'pg';
 import type { Found, VersionTables } from './findPerson.js';
 import { refuseFrozen } from './frozen.js';
+import { withdrawReleases } from './releases.js';
 
 export interface Replacement {
   readonly from: string;
@@ -48,6 +49,7 @@ export async function replaceSegments(client: PoolClient, { jobId, erasureId, da
       await client.query('insert into dure.erasure_version (erasure_id, version_id, table_name, rows, cells) values ($1, $2, $3, $4, $5)', [erasureId, id, name, rows, cells]);
     }
   }
+  await withdrawReleases(client, versions.filter(({ segments }) => [...segments.values()].flat().some((physical) => found.has(physical))).map(({ id }) => id));
   // The key is forgotten in the instant in which its rows are.
   await client.query('update dure.erasure set completed_at = clock_timestamp(), sealed = null where id = $1', [erasureId]);
   await client.query('update dure.dataset set revision = $2 where id = $1', [datasetId, state!.revision]);
