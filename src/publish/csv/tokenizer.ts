@@ -19,6 +19,9 @@ const space = 32;
  */
 export class CsvTokenizer {
   private rest = '';
+  /** What came since `rest`. */
+  private readonly held: string[] = [];
+  private heldLength = 0;
   private readonly cells: string[] = [];
   /** The line on which the next row begins, from 1. */
   line = 1;
@@ -36,12 +39,18 @@ export class CsvTokenizer {
 
   /** Lines that were begun and not yet ended, for whoever must say where the text stopped. */
   get pendingLines(): number {
-    return this.rest.split('\n').length - 1;
+    return (this.rest + this.held.join('')).split('\n').length - 1;
   }
 
   /** `last` says that nothing follows. @throws CsvError */
   push(chunk: string, last: boolean): void {
-    const text = this.rest === '' ? chunk : this.rest + chunk;
+    // A row that is not whole is read from its beginning again, so not before the text has doubled: else a long row would be read once a chunk.
+    this.held.push(chunk);
+    this.heldLength += chunk.length;
+    if (!last && this.heldLength < this.rest.length) return;
+    const text = this.rest + this.held.join('');
+    this.held.length = 0;
+    this.heldLength = 0;
     let position = 0;
     for (;;) {
       const end = this.readRow(text, position, last);
