@@ -1,6 +1,7 @@
 /** Questions that one caller could ask of datasets: generated operations, pages forwards and backwards, rows by their ids, entities, descriptions. */
 import type { GraphQLSchema } from 'graphql';
 import type { Column, Dataset, Table, Version } from '../catalog/model.js';
+import { majorField } from '../plan/version.js';
 import { generateOperation, type ValuePool } from './generateOperation.js';
 import type { Random } from './random.js';
 import type { Cells } from './reference.js';
@@ -22,12 +23,17 @@ export interface Known {
 export function questionsOf(known: Known, schema: GraphQLSchema, pool: ValuePool, count: number, random: Random): readonly Question[] {
   return Array.from({ length: count }, (): Question => {
     const kind = random.next();
-    if (kind < 0.62) return { query: generateOperation(schema, [known.dataset.organization.field, known.dataset.field], pool, random.seed()), variables: {} };
+    if (kind < 0.62) return { query: generateOperation(schema, [known.dataset.organization.field, fieldOf(known.dataset, random)], pool, random.seed()), variables: {} };
     if (kind < 0.84) return pages(known, random);
     if (kind < 0.92) return rowByKey(known, random);
     if (kind < 0.97) return entity(known, random);
     return { query: 'query($d: ID!) { explainAccess(dataset: $d) { readable } dataset(id: $d) { tables { name rowCount } access { readable code rules } } }', variables: { d: known.dataset.id } };
   });
+}
+
+/** Of the newest major mostly. */
+function fieldOf(dataset: Dataset, random: Random): string {
+  return majorField(dataset, random.chance(0.15) ? random.one(dataset.versions).major : dataset.versions[0]!.major);
 }
 
 const orderable = new Set<Column['kind']>(['text', 'int32', 'int64', 'float', 'decimal', 'date', 'datetime']);

@@ -12,11 +12,12 @@ import { points, type Point } from './points.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, skip: { type: 'string', default: '0' }, markdown: { type: 'string' }, worlds: { type: 'string', default: '150' } } });
 const root = process.cwd();
-const copy = join(root, '.mutants');
+// Two runs at one time do not meet.
+const copy = join(root, '.mutants', String(process.pid));
 const chosen = points.filter(({ point, file }) => values.only === undefined || `${point} ${file}`.includes(values.only)).slice(Number(values.skip));
 
 rmSync(copy, { recursive: true, force: true });
-mkdirSync(copy);
+mkdirSync(copy, { recursive: true });
 cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
 
 function node(args: readonly string[]): Promise<{ code: number | null; output: string }> {

@@ -111,6 +111,11 @@ export const leakFixture: readonly FixtureDataset[] = [
     organization: 'bora', name: 'masked', tables: { doses: { columns: { cas, dose: 'int32' }, rows: [['64-17-5', 777001]] } },
     rules: { rules: [{ id: 'hide', effect: 'columns', columns: ['cas'], transform: { kind: 'mask', keepEnd: 1 } }, { id: 'dose', effect: 'columns', columns: ['dose'], transform: { kind: 'deny' } }] },
   },
+  {
+    organization: 'lab', name: 'retyped', version: '2.0', tables: { doses: { columns: { dose: 'float', note: 'text' }, rows: [[1.5, 'new']] } },
+    older: [{ version: '1.0', createdAt: new Date('2026-01-01T00:00:00Z'), tables: { doses: { columns: { dose: 'text', note: 'text' }, rows: [['canary dose', 'old']] } } }],
+    rules: { rules: [{ id: 'doses', effect: 'columns', columns: ['dose'], transform: { kind: 'round', to: 10 } }] },
+  },
   // Equal texts by chance or by a guess: the keys behind them are not the same.
   ...['one', 'two'].map((name): FixtureDataset => ({
     organization: 'bora', name: `hashed-${name}`,
