@@ -66,7 +66,7 @@ test('a job of a person who is suspended stops, tells why, and leaves nothing be
 
 test('a job whose token expires or is revoked stops', async () => {
   room.work(new ScriptedKind(untilAborted), { standing, concurrency: 4 });
-  const expiring = await enqueue({ ...person('lee'), expiresAt: Date.now() + 1_500 });
+  const expiring = await enqueue({ ...person('lee'), expiresAt: Date.now() + 4_000 });
   const tokenId = (await db.pool.query<{ id: string }>(`insert into dure.api_token (name, hash, hash_key_id, identity, scopes, created_by) values ('t', 'h', 'k', '{}', '{read}', 'park') returning id`)).rows[0]!.id;
   const revoked = await enqueue({ ...person('park'), kind: 'token', tokenId });
   await eventually(async () => (await room.store.get(revoked.id))!.state === 'RUNNING', 'the job runs');
