@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Pages that a mirror of an external source has fetched, until it is published. Their rows lie in the blob store. */
 export class Sync0012 implements MigrationInterface {
-  name = 'Sync0012000000000012';
+  name = 'Sync00129000000000012';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
