@@ -46,6 +46,14 @@ test('attributes of the caller travel with each question: one statement, each it
   expect(attack.dure.statements.length).toBe(compiled);
 });
 
+test('callers of one schema whom other rules bind share no plan', async () => {
+  const query = '{ lab { asserted { data { nodes { site } } } } }';
+  expect(await raw(query, { sub: 'a', study: 'A', barred: false, site: 'canary north' })).toContain('canary north');
+  const refused = await raw(query, { sub: 'b' });
+  expect(refused).toContain('FORBIDDEN');
+  expect(refused).not.toContain('canary');
+});
+
 test('one subject with other claims is another caller', async () => {
   const query = '{ lab { trial { patients(first: 1) { nodes { name } } } } }';
   expect(await raw(query, { sub: 'same', organizations: ['lab:member'] })).toContain('canary');
