@@ -45,6 +45,7 @@ const none: readonly Grant[] = Object.freeze([]);
 /** A reading of the database's clock that took longer says too little. */
 const slowest = 250;
 const longestTimer = 2 ** 31 - 1;
+const retryTimer = 20;
 
 interface Watcher { readonly identity: Identity; readonly ended: (error: DureError) => void; timer?: NodeJS.Timeout }
 
@@ -216,11 +217,14 @@ export class Standing implements GrantSource {
     }
   }
 
-  private arm(watcher: Watcher): void {
+  /** A timer may be a little early: whose time has not come yet is looked at again. */
+  private arm(watcher: Watcher, least = 0): void {
     const { expiresAt } = watcher.identity;
     if (expiresAt === undefined) return;
-    const wait = expiresAt - Date.now();
-    watcher.timer = setTimeout(() => (wait > longestTimer ? this.arm(watcher) : this.judge(watcher)), Math.min(Math.max(wait, 0), longestTimer));
+    watcher.timer = setTimeout(() => {
+      this.judge(watcher);
+      if (this.watchers.has(watcher)) this.arm(watcher, retryTimer);
+    }, Math.min(Math.max(expiresAt - Date.now(), least), longestTimer));
     watcher.timer.unref();
   }
 
