@@ -3,6 +3,7 @@
  * database's clock. Follows the database by hints, and by polling where a hint is lost.
  */
 import { DureError } from '../errors.js';
+import { SingleFlight } from '../singleFlight.js';
 import type { Identity } from '../identity/identity.js';
 import type { Grant, GrantSource } from '../policy/grant.js';
 import { endOf, type Ended, type PersonsEnded } from './ended.js';
@@ -60,8 +61,7 @@ export class Standing implements GrantSource {
   private readonly revoked = new Set<string>();
   private readonly watchers = new Set<Watcher>();
   private readonly listeners = new Set<(change: StandingChange) => void>();
-  private running?: Promise<void>;
-  private waiting?: Promise<void>;
+  private readonly reading = new SingleFlight(() => this.read());
   private timer?: NodeJS.Timeout;
   private unsubscribe?: () => void;
   private closed = false;
@@ -119,14 +119,7 @@ export class Standing implements GrantSource {
 
   /** What was committed before the call is known after it. */
   refresh(): Promise<void> {
-    if (this.waiting) return this.waiting;
-    if (!this.running) return this.start();
-    const former = this.running;
-    this.waiting = former.catch(() => undefined).then(() => {
-      this.waiting = undefined;
-      return this.start();
-    });
-    return this.waiting;
+    return this.reading.run();
   }
 
   async close(): Promise<void> {
@@ -135,21 +128,13 @@ export class Standing implements GrantSource {
     this.unsubscribe?.();
     this.listeners.clear();
     for (const watcher of this.watchers) this.forget(watcher);
-    await Promise.allSettled([this.running, this.waiting]);
+    await this.reading.idle();
   }
 
   private follow(): void {
     // One that runs already is waited for: a slow database is not asked more often than it answers.
-    if (this.closed || this.waiting) return;
+    if (this.closed || this.reading.waits) return;
     this.refresh().catch((error: unknown) => this.options.onError?.(error));
-  }
-
-  private start(): Promise<void> {
-    const run = this.read().finally(() => {
-      if (this.running === run) this.running = undefined;
-    });
-    this.running = run;
-    return run;
   }
 
   private async read(): Promise<void> {

@@ -2,7 +2,7 @@
  * An access as canonical JSON, put together from pieces: it is written for each answer, and most of it (who, which dataset, which columns) is
  * the same each time. Equal to canonicalJson of the event; the names stand in their order here.
  */
-import { canonicalJson } from '../identity/makeIdentity.js';
+import { canonicalJson } from '../canonicalJson.js';
 import type { AccessEvent } from './event.js';
 
 /** What stands before the instant, between it and the salt, and after the place in the chain. */

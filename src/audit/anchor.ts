@@ -1,7 +1,7 @@
 /** An anchor: the heads of the chains in a small signed file, to be kept where nobody of the site reaches it (a notary, a mail to the auditor, a public log). */
 import { z } from 'zod';
 import { DureError } from '../errors.js';
-import { canonicalJson } from '../identity/makeIdentity.js';
+import { canonicalJson } from '../canonicalJson.js';
 import type { PublicKeyRecord } from './archive.js';
 import type { Head } from './chain.js';
 import { PublicKeys, type SigningKey } from './signingKey.js';

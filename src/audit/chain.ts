@@ -3,7 +3,7 @@
  * that an entry can be shown as a digest alone (to an auditor of another dataset) and the chain still verifies.
  */
 import { hash as hashOnce } from 'node:crypto';
-import { canonicalJson } from '../identity/makeIdentity.js';
+import { canonicalJson } from '../canonicalJson.js';
 import { accessPieces } from './accessBody.js';
 import type { AccessEvent, AuditEvent, RetentionYears } from './event.js';
 

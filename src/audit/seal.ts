@@ -1,7 +1,7 @@
 /** Seals the months that are over: each chain's entries of a month become a segment, and a signed root lists them. */
 import type { Pool } from 'pg';
 import { DureError } from '../errors.js';
-import { canonicalJson } from '../identity/makeIdentity.js';
+import { canonicalJson } from '../canonicalJson.js';
 import { rootMessage, type Root, type Segment, type StoredRoot } from './archive.js';
 import { digest, genesis } from './chain.js';
 import type { RetentionYears } from './event.js';

@@ -6,7 +6,7 @@ import type { AuditArchive, Destruction, Root, Segment, StoredRoot } from './arc
 import { destroyableFrom, rootMessage } from './archive.js';
 import { ChainVerifier } from './verifyChain.js';
 import { digest, genesis, type Head } from './chain.js';
-import { canonicalJson } from '../identity/makeIdentity.js';
+import { canonicalJson } from '../canonicalJson.js';
 import { PublicKeys } from './signingKey.js';
 
 export const findingKinds = [

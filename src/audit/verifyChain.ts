@@ -5,7 +5,7 @@ import type { PublicKeys } from './signingKey.js';
 import type { Finding } from './verify.js';
 import { actorKey } from './writer.js';
 import type { Actor } from './event.js';
-import { canonicalJson } from '../identity/makeIdentity.js';
+import { canonicalJson } from '../canonicalJson.js';
 
 export interface ChainFacts {
   readonly keys: PublicKeys;

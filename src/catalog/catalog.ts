@@ -1,4 +1,5 @@
 /** The catalog of this process: always one whole, consistent state; follows the database by hints, and by polling where a hint is lost. */
+import { SingleFlight } from '../singleFlight.js';
 import type { CatalogChanges, CatalogStore } from '../storage/catalogStore.js';
 import { assembleCollection, assembleDataset, assembleOrganization } from './assemble.js';
 import { datasetPath, type CatalogSnapshot, type Dataset, type Organization } from './model.js';
@@ -19,8 +20,7 @@ const emptySnapshot: CatalogSnapshot = Object.freeze({ revision: 0n, organizatio
 export class Catalog {
   private current: CatalogSnapshot = emptySnapshot;
   private readonly listeners = new Set<CatalogListener>();
-  private running?: Promise<CatalogSnapshot>;
-  private waiting?: Promise<CatalogSnapshot>;
+  private readonly reading = new SingleFlight(() => this.read());
   private timer?: NodeJS.Timeout;
   private unsubscribe?: () => void;
   private closed = false;
@@ -51,14 +51,7 @@ export class Catalog {
    * therefore waits for one more, which all such callers share.
    */
   refresh(): Promise<CatalogSnapshot> {
-    if (this.waiting) return this.waiting;
-    if (!this.running) return this.start();
-    const former = this.running;
-    this.waiting = former.catch(() => undefined).then(() => {
-      this.waiting = undefined;
-      return this.start();
-    });
-    return this.waiting;
+    return this.reading.run();
   }
 
   /** Called after `snapshot` has moved. What a listener throws is reported and keeps nobody else from hearing. */
@@ -72,20 +65,12 @@ export class Catalog {
     clearInterval(this.timer);
     this.unsubscribe?.();
     this.listeners.clear();
-    await Promise.allSettled([this.running, this.waiting]);
+    await this.reading.idle();
   }
 
   private follow(): void {
     if (this.closed) return;
     this.refresh().catch((error: unknown) => this.options.onError?.(error));
-  }
-
-  private start(): Promise<CatalogSnapshot> {
-    const run = this.read().finally(() => {
-      if (this.running === run) this.running = undefined;
-    });
-    this.running = run;
-    return run;
   }
 
   private async read(): Promise<CatalogSnapshot> {

@@ -1,5 +1,6 @@
 /** The sources of this process: what is registered in the database, made ready; follows changes that any process makes. */
 import { basename } from 'node:path';
+import { canonicalJson } from '../canonicalJson.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { RemoteTableFacts, TableDefinition, VersionMetadata } from '../catalog/model.js';
 import { DureError } from '../errors.js';
@@ -121,7 +122,7 @@ export class SourceRegistry implements Homes {
         const given = Object.fromEntries(secrets.names().filter((one) => one.startsWith(`${stem}.`)).map((one) => [one.slice(stem.length + 1), secrets.get(one)!]));
         const declaration: SourceDeclaration = { ...readDeclaration(path), name, ...(url === undefined ? {} : { url }) };
         // A source that describes itself is asked once: while it is away its tables must not change.
-        const known = declaration.text === undefined ? this.states().find(({ record }) => record.origin === 'FILE' && JSON.stringify(sorted(record.declaration)) === JSON.stringify(sorted(plain(declaration)))) : undefined;
+        const known = declaration.text === undefined ? this.states().find(({ record }) => record.origin === 'FILE' && canonicalJson(record.declaration) === canonicalJson(declaration)) : undefined;
         const keptSecrets = known && (await this.options.store.secrets(known.record.id));
         const same = known && Object.entries(given).every(([one, value]) => keptSecrets!.get(one) === value);
         registered.push((same ? known : await this.register({ declaration, origin: 'FILE', ...(Object.keys(given).length === 0 ? {} : { secrets: given }) })).record.id);
@@ -222,12 +223,6 @@ function isAway(error: unknown): boolean {
 
 function plain(declaration: SourceDeclaration): Readonly<Record<string, unknown>> {
   return JSON.parse(JSON.stringify(declaration)) as Record<string, unknown>;
-}
-
-/** jsonb orders keys its own way. */
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => [key, sorted(part)]));
 }
 
 function metadataOf({ title, titleKo, description, homepage, licenses, citation }: SourceDefinition): VersionMetadata {

@@ -4,7 +4,7 @@ import { actorOf, type AccessEvent, type Actor } from '../audit/event.js';
 import { digest } from '../audit/chain.js';
 import type { AccessLog, AuditedDocument, RetainedAccess } from '../audit/writer.js';
 import { DureError } from '../errors.js';
-import { canonicalJson } from '../identity/makeIdentity.js';
+import { canonicalJson } from '../canonicalJson.js';
 import type { Identity } from '../identity/identity.js';
 import type { PlannedRoot } from '../plan/plan.js';
 import { takeRowCounts } from '../plan/rowCount.js';

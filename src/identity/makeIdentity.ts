@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../canonicalJson.js';
 import { memberRoles, type Identity, type Membership } from './identity.js';
 
 export type IdentityParts = Omit<Identity, 'key'>;
@@ -29,14 +30,6 @@ function highestRoles(memberships: readonly Membership[]): Membership[] {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** JSON with the members of each object in order of their names, after the idea of RFC 8785. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined).sort(([a], [b]) => compare(a, b));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
 function deepFreeze<T>(value: T): T {

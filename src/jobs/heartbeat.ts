@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { HeldJob } from './heldJob.js';
 import { beat } from './lease.js';
 import type { JobLog } from './log.js';
-import { SingleFlight } from './singleFlight.js';
+import { SingleFlight } from '../singleFlight.js';
 
 /** Keeps the leases of this process alive, all with one statement, and stops the work of those that were lost or asked to cancel. */
 export class Heartbeat {

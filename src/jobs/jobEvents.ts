@@ -8,7 +8,7 @@ import { JobTail } from './jobTail.js';
 import type { Listener } from './listener.js';
 import type { JobLog } from './log.js';
 import { isJobId } from './rows.js';
-import { SingleFlight } from './singleFlight.js';
+import { SingleFlight } from '../singleFlight.js';
 import { stream } from './stream.js';
 
 export interface JobEventsOptions {

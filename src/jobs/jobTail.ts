@@ -2,7 +2,7 @@ import { DureError } from '../errors.js';
 import { Bell } from './bell.js';
 import { finalStates, type JobEvent, type JobState } from './job.js';
 import type { JobStore } from './jobStore.js';
-import { SingleFlight } from './singleFlight.js';
+import { SingleFlight } from '../singleFlight.js';
 
 /** Events kept for the followers that are near the end; who is further behind reads pages of their own. */
 const kept = 256;

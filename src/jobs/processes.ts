@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { DureError } from '../errors.js';
 import { silent, type JobLog } from './log.js';
 import { pause } from './pause.js';
-import { SingleFlight } from './singleFlight.js';
+import { SingleFlight } from '../singleFlight.js';
 
 export type ProcessRole = 'all' | 'api' | 'worker';
 

@@ -14,7 +14,7 @@ import { silent, type JobLog } from './log.js';
 import type { Notifier } from './notifier.js';
 import { settledWithin } from './pause.js';
 import { reap } from './reaper.js';
-import { SingleFlight } from './singleFlight.js';
+import { SingleFlight } from '../singleFlight.js';
 
 /** Tells when nothing more may be done in somebody's name. */
 export interface AskerStanding {

@@ -1,7 +1,7 @@
 /** What the rules that narrow a table (all but rows and columns) leave to one caller. */
 import type { Dataset } from '../catalog/model.js';
 import type { Asking } from './asking.js';
-import { canonical } from './ruleChanges.js';
+import { canonicalJson } from '../canonicalJson.js';
 import { covers, honours } from './purpose.js';
 import { refusal, type Reason } from './reason.js';
 import { channels, granularities, type BudgetPeriod, type Granularity, type MinimumContributors, type Noise, type ObligationKind, type Rule } from './rule.js';
@@ -84,7 +84,7 @@ export function narrow(dataset: Dataset, rules: readonly Rule[], asking: Asking)
 /** Rules that differ in their noise, or in whom they count as one contributor, do not make one promise: then there is none. */
 function noiseOf([first, ...others]: readonly Extract<Rule, { effect: 'granularity' }>[]): Narrowed['noise'] {
   if (!first?.noise) return undefined;
-  const terms = ({ noise, minimumContributors }: typeof first): string => canonical([noise, minimumContributors?.column]);
+  const terms = ({ noise, minimumContributors }: typeof first): string => canonicalJson([noise, minimumContributors?.column]);
   return others.every((other) => terms(other) === terms(first)) ? { ...first.noise, rule: first.id } : undefined;
 }
 

@@ -15,7 +15,7 @@ import { canonicalPredicate } from './question.js';
 import { howToAsk } from './reason.js';
 import type { ReadableRelation } from './relation.js';
 import type { Noise } from './rule.js';
-import { canonical } from './ruleChanges.js';
+import { canonicalJson } from '../canonicalJson.js';
 
 /** A figure that may be answered with noise, and everything that its answer follows from. */
 export interface NoisyUse {
@@ -82,7 +82,7 @@ export function thousandths(epsilon: number): number {
  */
 export function questionOf({ figure, at, where, relation, noise, contributor, bounds }: NoisyUse, bindings: Bindings): string {
   const { dataset, version, table } = at;
-  return canonical({
+  return canonicalJson({
     dataset: dataset.id, version: versionName(version), versionId: version.id, table: table.name, segments: table.segments.map((segment) => segment.physical), rules: dataset.rulesRevision, rule: noise.rule,
     epsilon: thousandths(noise.epsilon), figure: figure.kind === 'count' ? 'count' : `sum ${figure.column.name}`, bounds, contributor: contributor?.name,
     rows: canonicalPredicate(relation.rows, bindings), where: canonicalPredicate(where, bindings), columns: table.columns.flatMap((column) => (relation.access(column).kind === 'plain' ? [] : [[column.name, relation.access(column)]])),

@@ -1,6 +1,6 @@
 /** Conditions in one form for the ways in which the same can be written. What it does not know to be equal is another question, and is paid for. */
 import type { Bindings, JsonPathTest, Predicate } from '../plan/predicate.js';
-import { canonical } from './ruleChanges.js';
+import { canonicalJson } from '../canonicalJson.js';
 
 type Form = boolean | string | { readonly op: 'and' | 'or'; readonly of: readonly string[] };
 
@@ -39,19 +39,19 @@ function joined(op: 'and' | 'or', parts: readonly Form[]): Form {
 
 function leaf(predicate: Exclude<Predicate, { op: 'and' | 'or' | 'not' | 'constant' | 'isNull' }>, bindings: Bindings): string {
   switch (predicate.op) {
-    case 'compare': return canonical([predicate.column.name, predicate.comparison, plain(predicate.value.read(bindings))]);
+    case 'compare': return canonicalJson([predicate.column.name, predicate.comparison, plain(predicate.value.read(bindings))]);
     case 'in': {
       const values = predicate.values.read(bindings);
-      if (!Array.isArray(values)) return canonical([predicate.column.name, 'in', plain(values)]);
-      const distinct = [...new Set(values.map((value) => canonical(plain(value))))].sort();
+      if (!Array.isArray(values)) return canonicalJson([predicate.column.name, 'in', plain(values)]);
+      const distinct = [...new Set(values.map((value) => canonicalJson(plain(value))))].sort();
       return distinct.length === 1 && distinct[0] !== 'null' ? `[${JSON.stringify(predicate.column.name)},"eq",${distinct[0]}]` : `[${JSON.stringify(predicate.column.name)},"in",[${distinct.join(',')}]]`;
     }
-    case 'match': return canonical([predicate.column.name, predicate.match, plain(predicate.value.read(bindings))]);
-    case 'search': return canonical([predicate.column.name, 'search', plain(predicate.value.read(bindings))]);
-    case 'datePart': return canonical([predicate.column.name, predicate.part, predicate.comparison, plain(predicate.value.read(bindings))]);
-    case 'structured': return canonical([predicate.column.name, predicate.test, plain(predicate.value.read(bindings))]);
-    case 'jsonPath': return canonical([predicate.column.name, plain(predicate.path.read(bindings)), testOf(predicate.test, bindings)]);
-    case 'rowNumber': return canonical(['_rid', plain(predicate.value.read(bindings))]);
+    case 'match': return canonicalJson([predicate.column.name, predicate.match, plain(predicate.value.read(bindings))]);
+    case 'search': return canonicalJson([predicate.column.name, 'search', plain(predicate.value.read(bindings))]);
+    case 'datePart': return canonicalJson([predicate.column.name, predicate.part, predicate.comparison, plain(predicate.value.read(bindings))]);
+    case 'structured': return canonicalJson([predicate.column.name, predicate.test, plain(predicate.value.read(bindings))]);
+    case 'jsonPath': return canonicalJson([predicate.column.name, plain(predicate.path.read(bindings)), testOf(predicate.test, bindings)]);
+    case 'rowNumber': return canonicalJson(['_rid', plain(predicate.value.read(bindings))]);
     case 'related': throw new Error('a figure with noise does not lead to another table');
   }
 }

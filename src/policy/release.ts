@@ -7,7 +7,7 @@ import type { ReleaseUse } from '../plan/release.js';
 import type { TableDecision } from './decide.js';
 import { howToAsk } from './reason.js';
 import { granularities, type Release, type ReleaseDimension, type Transform } from './rule.js';
-import { canonical } from './ruleChanges.js';
+import { canonicalJson } from '../canonicalJson.js';
 
 /** The releases of a table in a version. */
 export function releasesOf({ rules }: Pick<Dataset, 'rules'>, { version, table }: { readonly version: { readonly major: number }; readonly table: { readonly name: string } }): readonly Release[] {
@@ -16,7 +16,7 @@ export function releasesOf({ rules }: Pick<Dataset, 'rules'>, { version, table }
 
 /** Equal for definitions that make the same cells. */
 export function releaseDigest({ table, dimensions, sums, minimumCell, minimumContributors, zeros }: Release): string {
-  return createHash('sha256').update(canonical({ table, dimensions, sums: sums ?? [], minimumCell, minimumContributors, zeros: zeros === true })).digest('base64url');
+  return createHash('sha256').update(canonicalJson({ table, dimensions, sums: sums ?? [], minimumCell, minimumContributors, zeros: zeros === true })).digest('base64url');
 }
 
 /** @throws DureError NOT_FOUND, BAD_USER_INPUT or FORBIDDEN: judged by the definition and the rules, never by cells */

@@ -1,4 +1,5 @@
 /** What differs between two rule documents, rule by rule, in words for those who may see the rules. */
+import { canonicalJson } from '../canonicalJson.js';
 import type { RuleDocument } from './rule.js';
 import { describeRelease, describeRule, type SummaryLanguage } from './summary.js';
 
@@ -17,30 +18,23 @@ export function ruleChanges(before: RuleDocument, after: RuleDocument, language:
   for (const rule of after.rules) {
     const former = old.get(rule.id);
     if (!former) changes.push({ kind: 'ADDED', rule: rule.id, text: describeRule(rule, language) });
-    else if (canonical(former) !== canonical(rule)) changes.push({ kind: 'CHANGED', rule: rule.id, text: `${describeRule(rule, language)} (${changedParts(former, rule).join('; ')})` });
+    else if (canonicalJson(former) !== canonicalJson(rule)) changes.push({ kind: 'CHANGED', rule: rule.id, text: `${describeRule(rule, language)} (${changedParts(former, rule).join('; ')})` });
   }
   for (const rule of before.rules) if (!now.has(rule.id)) changes.push({ kind: 'REMOVED', rule: rule.id, text: describeRule(rule, language) });
   const released = new Map((before.releases ?? []).map((release) => [release.id, release]));
   for (const release of after.releases ?? []) {
     const former = released.get(release.id);
     released.delete(release.id);
-    if (!former || canonical(former) !== canonical(release)) changes.push({ kind: former ? 'CHANGED' : 'ADDED', rule: release.id, text: describeRelease(release, language) });
+    if (!former || canonicalJson(former) !== canonicalJson(release)) changes.push({ kind: former ? 'CHANGED' : 'ADDED', rule: release.id, text: describeRelease(release, language) });
   }
   for (const release of released.values()) changes.push({ kind: 'REMOVED', rule: release.id, text: describeRelease(release, language) });
   if (before.contact !== after.contact) changes.push({ kind: before.contact === undefined ? 'ADDED' : after.contact === undefined ? 'REMOVED' : 'CHANGED', rule: 'contact', text: after.contact ?? before.contact ?? '' });
-  if (canonical(before.access) !== canonical(after.access)) changes.push({ kind: before.access === undefined ? 'ADDED' : after.access === undefined ? 'REMOVED' : 'CHANGED', rule: 'access', text: changedParts(before.access ?? {}, after.access ?? {}).join('; ') });
+  if (canonicalJson(before.access) !== canonicalJson(after.access)) changes.push({ kind: before.access === undefined ? 'ADDED' : after.access === undefined ? 'REMOVED' : 'CHANGED', rule: 'access', text: changedParts(before.access ?? {}, after.access ?? {}).join('; ') });
   return changes;
 }
 
 function changedParts(before: object, after: object): string[] {
   const [old, now] = [before, after] as unknown as [Record<string, unknown>, Record<string, unknown>];
-  return [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((part) => canonical(old[part]) !== canonical(now[part]))
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((part) => canonicalJson(old[part]) !== canonicalJson(now[part]))
     .map((part) => `${part}: ${old[part] === undefined ? 'none' : JSON.stringify(old[part])} → ${now[part] === undefined ? 'none' : JSON.stringify(now[part])}`);
-}
-
-/** JSON with its keys in order: equal texts, equal meaning. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  return `{${Object.entries(value).filter(([, part]) => part !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(',')}}`;
 }

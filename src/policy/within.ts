@@ -2,7 +2,7 @@
 import { compose } from './columns.js';
 import { attributesOf, everyTable, type DatasetDecision, type TableDecision } from './decide.js';
 import { granularities, type RowCondition } from './rule.js';
-import { canonical } from './ruleChanges.js';
+import { canonicalJson } from '../canonicalJson.js';
 
 /** In doubt no. */
 export function isWithin(shown: DatasetDecision, own: DatasetDecision): boolean {
@@ -23,11 +23,11 @@ export function readsAll({ tables, byMajor, embargoUntil }: DatasetDecision, now
 function tableWithin(shown: TableDecision, own: TableDecision): boolean {
   return own.readable && !own.noRows && own.budgets.length === 0 && own.minimumCell === 1 && own.minimumContributors.length === 0
     && granularities.indexOf(own.granularity) >= Math.min(granularities.indexOf(shown.granularity), granularities.indexOf('row'))
-    && shown.rows.every(({ where }) => columnsOf(where).every((column) => !own.columns.has(column)) || own.rows.some((mine) => canonical(mine.where) === canonical(where)))
-    && own.rows.every((rule) => attributesOf(rule.where).length === 0 && shown.rows.some((other) => canonical(other.where) === canonical(rule.where)))
+    && shown.rows.every(({ where }) => columnsOf(where).every((column) => !own.columns.has(column)) || own.rows.some((mine) => canonicalJson(mine.where) === canonicalJson(where)))
+    && own.rows.every((rule) => attributesOf(rule.where).length === 0 && shown.rows.some((other) => canonicalJson(other.where) === canonicalJson(rule.where)))
     && [...own.columns].every(([column, { transform }]) => {
       const other = shown.columns.get(column);
-      return other !== undefined && canonical(compose(transform, other.transform)) === canonical(other.transform);
+      return other !== undefined && canonicalJson(compose(transform, other.transform)) === canonicalJson(other.transform);
     })
     && own.windows.every(({ from, until }) => shown.windows.some((window) => window.from?.getTime() === from?.getTime() && window.until?.getTime() === until?.getTime()));
 }

@@ -4,7 +4,7 @@ import { LessThan, type DataSource, type EntityManager } from 'typeorm';
 import type { Visibility } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import { emptyRules, type RuleDocument } from '../policy/rule.js';
-import { canonicalJson } from '../identity/makeIdentity.js';
+import { canonicalJson } from '../canonicalJson.js';
 import { DatasetRow, RuleDocumentRow } from './entities/catalog.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 

@@ -2,6 +2,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { incompatibilities } from '../catalog/compare.js';
 import type { DatasetSource, TableDefinition, VersionMetadata } from '../catalog/model.js';
+import { canonicalJson } from '../canonicalJson.js';
 import { DureError } from '../errors.js';
 import { seal, unseal, type SealedText } from '../identity/sealedText.js';
 import type { PurposeKeys } from '../identity/secretKeys.js';
@@ -183,9 +184,5 @@ async function newVersion(manager: EntityManager, datasetId: string, source: Sav
 
 /** As JSON keeps it: jsonb orders keys its own way. */
 function same(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'object' && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part));
+  return canonicalJson(a) === canonicalJson(b);
 }

@@ -15,7 +15,7 @@ import { sealMonths } from '../../src/audit/seal.js';
 import { loadSigningKey, type SigningKey } from '../../src/audit/signingKey.js';
 import { verifyAudit, type Verification, type VerifyOptions } from '../../src/audit/verify.js';
 import { AuditWriter, type AuditWriterOptions } from '../../src/audit/writer.js';
-import { canonicalJson } from '../../src/identity/makeIdentity.js';
+import { canonicalJson } from '../../src/canonicalJson.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;

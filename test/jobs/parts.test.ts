@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { jsonb, plainText } from '../../src/jobs/jsonb.js';
 import { ProgressQueue } from '../../src/jobs/progressQueue.js';
-import { SingleFlight } from '../../src/jobs/singleFlight.js';
+import { SingleFlight } from '../../src/singleFlight.js';
 import { stream } from '../../src/jobs/stream.js';
 
 describe('jsonb', () => {

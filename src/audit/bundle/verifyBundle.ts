@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DureError } from '../../errors.js';
-import { canonicalJson } from '../../identity/makeIdentity.js';
+import { canonicalJson } from '../../canonicalJson.js';
 import type { AuditArchive, Destruction, PublicKeyRecord, StoredEntry, StoredRoot } from '../archive.js';
 import { PublicKeys } from '../signingKey.js';
 import { verifyAudit, type Finding, type Verification } from '../verify.js';

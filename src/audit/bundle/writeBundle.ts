@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DureError } from '../../errors.js';
-import { canonicalJson } from '../../identity/makeIdentity.js';
+import { canonicalJson } from '../../canonicalJson.js';
 import { digest } from '../chain.js';
 import type { AuditDesk } from '../desk.js';
 import type { Period } from '../period.js';

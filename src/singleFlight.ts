@@ -8,6 +8,11 @@ export class SingleFlight<T> {
 
   constructor(private readonly work: () => Promise<T>) {}
 
+  /** Whether a run is asked for that has not begun. */
+  get waits(): boolean {
+    return this.next !== undefined;
+  }
+
   run(): Promise<T> {
     if (this.next !== undefined) return this.next;
     if (this.running === undefined) return this.start();
