@@ -1,7 +1,8 @@
 /** Where a plan falls apart: the levels that another source than their parent's answers, and the conditions on rows of another source. */
 import { homeOf } from './homes.js';
 import type { TableAt } from '../plan/link.js';
-import type { Level, RowItem } from '../plan/plan.js';
+import { levelsBelow } from '../plan/levels.js';
+import type { Level } from '../plan/plan.js';
 import type { Predicate, RelatedPredicate } from '../plan/predicate.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
 
@@ -35,25 +36,14 @@ export function findCuts(plan: AuthorizedPlan): Cuts {
       }
       predicate(where.where, far, turned);
     };
-    const rows = (items: readonly RowItem[], here: TableAt): void => {
-      for (const item of items) {
-        if (item.kind === 'object') rows(item.items, here);
-        if (item.kind !== 'level' || plan.refusedLevels.has(item.level)) continue;
-        const there = item.level.at;
-        // A remote source nests nothing: each of its levels is asked for by itself.
-        if (homeOf(there) !== homeOf(here) || there.table.remote) levels.set(item.level, levels.size);
-        level(item.level);
-      }
-    };
     const level = (at: Level): void => {
       if (homeOf(at.at) !== '') away = true;
       predicate(at.where, at.at, false);
-      if (at.shape === 'row') rows(at.row, at.at);
-      else {
-        for (const item of at.items) {
-          if (item.kind === 'nodes') rows(item.row, at.at);
-          if (item.kind === 'edges') for (const edge of item.items) if (edge.kind === 'node') rows(edge.row, at.at);
-        }
+      for (const below of levelsBelow(at)) {
+        if (plan.refusedLevels.has(below)) continue;
+        // A remote source nests nothing: each of its levels is asked for by itself.
+        if (homeOf(below.at) !== homeOf(at.at) || below.at.table.remote) levels.set(below, levels.size);
+        level(below);
       }
     };
     level(root.level);

@@ -2,6 +2,7 @@
 import { versionName } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { CursorCodec } from '../plan/cursor.js';
+import { rowItems } from '../plan/levels.js';
 import type { ConnectionItem, ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../plan/plan.js';
 import type { Predicate } from '../plan/predicate.js';
 import { rowCountMember } from '../plan/rowCount.js';
@@ -98,7 +99,7 @@ async function lookup(level: Level, ids: readonly string[], context: RemoteConte
   const { plan, run } = context;
   const found = new Map<string, RemoteRow>();
   if (ids.length === 0) return { found, failed: new Set() };
-  const columns = neededColumns(plan, level.at, rowsOf(level), [rest]);
+  const columns = neededColumns(plan, level.at, rowItems(level), [rest]);
   try {
     const answer = await tableOf(level, context).lookup(ids, columns, run.call(level.at));
     run.answeredBy(level.at, answer.info, answer.failed.size < ids.length);
@@ -148,7 +149,7 @@ async function search(level: Level, wanted: number, after: readonly (string | nu
   const hides = !(relation.rows.op === 'constant' && relation.rows.value);
   const order = level.shape === 'connection' ? level.order : [];
   if (order.length > 0 && !(capabilities.order(order) && order.every((term) => relation.access(term.column).kind === 'plain'))) throw new DureError('BAD_USER_INPUT', `${level.at.dataset.source!.id} cannot order by ${order.map((term) => term.column.field).join(', ')}: leave orderBy out.`);
-  const columns = neededColumns(plan, level.at, rowsOf(level), level.where.op === 'constant' ? [] : [level.where]);
+  const columns = neededColumns(plan, level.at, rowItems(level), level.where.op === 'constant' ? [] : [level.where]);
   const version = versionName(level.at.version);
   const cursorAt = (token: string | null, index: number) => (): string => (level.shape === 'connection' ? codec.encode(version, level.cursorContext(run.bindings), [token, String(index)]) : '');
 
@@ -223,14 +224,6 @@ function tableOf(level: Pick<Level, 'at'>, { source }: RemoteContext): RemoteTab
   const table = source?.tables.get(level.at.table.name);
   if (!table) throw new SourceError('SOURCE_DOWN', `The source ${id} is not ready on this server.`, { source: id });
   return table;
-}
-
-function rowsOf(level: Level): readonly RowItem[] {
-  if (level.shape === 'row') return level.row;
-  return level.items.flatMap((item) => {
-    if (item.kind === 'nodes') return item.row;
-    return item.kind === 'edges' ? item.items.flatMap((edge) => (edge.kind === 'node' ? edge.row : [])) : [];
-  });
 }
 
 function connectionJson(level: ConnectionLevel, found: Found, context: RemoteContext): string {

@@ -2,7 +2,8 @@
 import { indexesOf, isOrderedBy } from '../../catalog/indexes.js';
 import { datasetPath, type Column } from '../../catalog/model.js';
 import type { TableAt } from '../../plan/link.js';
-import type { ConnectionItem, Level, RowItem } from '../../plan/plan.js';
+import { levelsBelow } from '../../plan/levels.js';
+import type { Level } from '../../plan/plan.js';
 import type { Predicate } from '../../plan/predicate.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 
@@ -47,26 +48,15 @@ export function missingIndexes(plan: AuthorizedPlan): readonly MissingIndex[] {
       case 'not': case 'constant': case 'isNull': case 'jsonPath': case 'rowNumber': return;
     }
   };
-  const row = (items: readonly RowItem[]): void => {
-    for (const item of items) {
-      if (item.kind === 'level') level(item.level);
-      else if (item.kind === 'object') row(item.items);
-    }
-  };
-  const connection = (item: ConnectionItem): void => {
-    if (item.kind === 'nodes') row(item.row);
-    if (item.kind === 'edges') for (const edge of item.items) if (edge.kind === 'node') row(edge.row);
-  };
   const level = (one: Level): void => {
     if (plan.refusedLevels.has(one)) return;
     for (const { there } of one.link?.on ?? []) miss(one.at, there, 'LINK', there.kind === 'list' ? 'contents' : 'ordered');
     predicate(one.where, one.at, 'FILTER');
     predicate(plan.relation(one.at).rows, one.at, 'RULE');
-    if (one.shape === 'row') return row(one.row);
-    const [first] = one.order;
+    const [first] = one.shape === 'connection' ? one.order : [];
     // Under a parent it is the parent's few rows that are sorted.
     if (first && !one.link) miss(one.at, first.column, 'ORDER', 'ordered', first.direction === 'DESC');
-    one.items.forEach(connection);
+    levelsBelow(one).forEach(level);
   };
   for (const root of plan.roots) if (root.kind === 'level') level(root.level);
   return [...found.values()];

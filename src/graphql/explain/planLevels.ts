@@ -1,6 +1,7 @@
 /** The levels of a plan as they are told. */
 import { datasetPath, versionName } from '../../catalog/model.js';
-import type { ConnectionItem, Level, RowItem } from '../../plan/plan.js';
+import { levelsBelow } from '../../plan/levels.js';
+import type { Level } from '../../plan/plan.js';
 import { shapeOf } from '../../plan/predicate.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 
@@ -23,16 +24,6 @@ export interface ExplainedLevel {
 /** Parents before children. */
 export function explainedLevels(plan: AuthorizedPlan): readonly ExplainedLevel[] {
   const told: ExplainedLevel[] = [];
-  const row = (items: readonly RowItem[]): void => {
-    for (const item of items) {
-      if (item.kind === 'level') level(item.level);
-      else if (item.kind === 'object') row(item.items);
-    }
-  };
-  const connection = (item: ConnectionItem): void => {
-    if (item.kind === 'nodes') row(item.row);
-    if (item.kind === 'edges') for (const edge of item.items) if (edge.kind === 'node') row(edge.row);
-  };
   const level = (one: Level): void => {
     const refused = plan.refusedLevels.has(one);
     const rules = refused ? 'true' : shapeOf(plan.relation(one.at).rows);
@@ -47,8 +38,7 @@ export function explainedLevels(plan: AuthorizedPlan): readonly ExplainedLevel[]
       parts: one.shape === 'connection' ? one.items.flatMap(({ kind }) => (kind === 'typename' ? [] : [kind])) : ['row'],
     });
     if (refused) return;
-    if (one.shape === 'row') row(one.row);
-    else one.items.forEach(connection);
+    levelsBelow(one).forEach(level);
   };
   for (const root of plan.roots) if (root.kind === 'level') level(root.level);
   return told;
