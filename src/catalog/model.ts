@@ -183,6 +183,11 @@ export interface Dataset {
   readonly source?: DatasetSource;
 }
 
+/** The licences in a few words; empty where none is named. */
+export function licenseText({ licenses }: Pick<VersionMetadata, 'licenses'>): string {
+  return licenses.map((license) => license.name ?? license.title ?? license.path).filter((text) => text !== undefined).join(', ');
+}
+
 export function versionName(version: Pick<Version, 'major' | 'minor'>): string {
   return `${version.major}.${version.minor}`;
 }

@@ -1,5 +1,5 @@
 /** Conditions on rows that a remote source gave: checked here, and put in the source's own terms where it can check them itself. */
-import type { Bindings, Predicate, TextMatch } from '../plan/predicate.js';
+import { visitPredicate, type Bindings, type Predicate, type TextMatch } from '../plan/predicate.js';
 import type { RemoteCapabilities, RemoteFilter, RemoteRow } from '../sources/remote/remoteSource.js';
 import { DureError } from '../errors.js';
 import { holds } from './values.js';
@@ -174,11 +174,6 @@ export function divide(predicate: Predicate, capabilities: RemoteCapabilities, b
 /** The names of the columns that conditions speak of, for provenance. */
 export function columnsOf(predicates: readonly Predicate[]): readonly string[] {
   const names = new Set<string>();
-  const visit = (predicate: Predicate): void => {
-    if (predicate.op === 'and' || predicate.op === 'or') predicate.of.forEach(visit);
-    else if (predicate.op === 'not') visit(predicate.of);
-    else if ('column' in predicate) names.add(predicate.column.field);
-  };
-  predicates.forEach(visit);
+  for (const predicate of predicates) visitPredicate(predicate, { column: (column) => names.add(column.field) });
   return [...names];
 }

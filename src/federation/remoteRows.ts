@@ -2,7 +2,7 @@
 import type { Column } from '../catalog/model.js';
 import type { TableAt } from '../plan/link.js';
 import type { RowItem } from '../plan/plan.js';
-import type { Bindings, Predicate } from '../plan/predicate.js';
+import { visitPredicate, type Bindings, type Predicate } from '../plan/predicate.js';
 import { rowIdPrefix } from '../plan/rowId.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
 import type { RemoteRow } from '../sources/remote/remoteSource.js';
@@ -21,12 +21,7 @@ export function neededColumns(plan: AuthorizedPlan, at: TableAt, items: readonly
     if (item.kind === 'object') item.items.forEach(visit);
   };
   items.forEach(visit);
-  const condition = (predicate: Predicate): void => {
-    if (predicate.op === 'and' || predicate.op === 'or') predicate.of.forEach(condition);
-    else if (predicate.op === 'not') condition(predicate.of);
-    else if ('column' in predicate) names.add(predicate.column.name);
-  };
-  [...conditions, relation.rows].forEach(condition);
+  for (const predicate of [...conditions, relation.rows]) visitPredicate(predicate, { column: (column) => names.add(column.name) });
   return table.columns.filter((column) => names.has(column.name));
 }
 

@@ -1,6 +1,5 @@
 /** One run of a plan over several sources: what it runs under, and what is told of it at the end. */
-import type { Dataset } from '../catalog/model.js';
-import { datasetPath, versionName } from '../catalog/model.js';
+import { datasetPath, licenseText, versionName, type Dataset } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { TableAt } from '../plan/link.js';
 import type { Bindings } from '../plan/predicate.js';
@@ -61,8 +60,8 @@ export class FederatedRun {
   entry({ dataset, version }: TableAt): SourceProvenance {
     let entry = this.told.get(dataset);
     if (!entry) {
-      const { licenses, citation } = version.metadata;
-      const license = licenses.map((l) => l.name ?? l.title ?? l.path).filter((l) => l !== undefined).join(', ');
+      const { citation } = version.metadata;
+      const license = licenseText(version.metadata);
       entry = { source: dataset.source?.id ?? 'dure', status: 'OK', dataset: datasetPath(dataset), version: versionName(version), requests: 0, ...(license === '' ? {} : { license }), ...(citation === undefined ? {} : { citation }) };
       this.told.set(dataset, entry);
     }

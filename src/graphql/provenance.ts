@@ -1,6 +1,6 @@
 /** What an answer was made of: enough to cite it. */
 import { citationOf, erasureNote } from '../catalog/erased.js';
-import { datasetPath, versionName } from '../catalog/model.js';
+import { datasetPath, licenseText, versionName } from '../catalog/model.js';
 import type { AuthorizedPlan } from '../policy/authorize.js';
 
 export interface Provenance {
@@ -21,9 +21,8 @@ export function provenanceOf(plan: AuthorizedPlan): readonly Provenance[] {
   for (const { dataset, version } of plan.reads) {
     // Sources elsewhere say for themselves what they gave.
     if (entries.has(version.id) || dataset.source) continue;
-    const { licenses } = version.metadata;
     const citation = citationOf(version);
-    const license = licenses.map((l) => l.name ?? l.title ?? l.path).filter((l) => l !== undefined).join(', ');
+    const license = licenseText(version.metadata);
     entries.set(version.id, {
       source: 'dure', status: 'OK', dataset: datasetPath(dataset), version: versionName(version), publishedAt: version.createdAt.toISOString(),
       ...(license === '' ? {} : { license }), ...(citation === undefined ? {} : { citation }),

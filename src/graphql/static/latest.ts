@@ -1,16 +1,16 @@
+import { Bell } from '../../jobs/bell.js';
+
 /**
  * Values as they come. For a slow reader only the last of each key is kept, so what waits is bounded by the keys.
  * @param listen is given where to put values; returns how to stop
  */
 export async function* latest<T>(signal: AbortSignal, keyOf: (value: T) => string, listen: (put: (value: T) => void) => () => void, first: readonly T[] = []): AsyncGenerator<T, void> {
+  const bell = new Bell();
   const waiting = new Map(first.map((value) => [keyOf(value), value]));
-  let wake = (): void => undefined;
   const stop = listen((value) => {
     waiting.set(keyOf(value), value);
-    wake();
+    bell.ring();
   });
-  const aborted = (): void => wake();
-  signal.addEventListener('abort', aborted);
   try {
     while (!signal.aborted) {
       const [next] = waiting;
@@ -18,11 +18,10 @@ export async function* latest<T>(signal: AbortSignal, keyOf: (value: T) => strin
         waiting.delete(next[0]);
         yield next[1];
       } else {
-        await new Promise<void>((resolve) => (wake = resolve));
+        await bell.next(signal);
       }
     }
   } finally {
     stop();
-    signal.removeEventListener('abort', aborted);
   }
 }
