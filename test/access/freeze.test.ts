@@ -202,10 +202,12 @@ describe('an operation on its way', () => {
       const cursors = testCursors();
       const own = new PostgresSource(db.pool, cursors);
       let when: 'never' | 'before' | 'after' = 'never';
+      let runs = 0;
       const source: Source = {
         compile(plan) {
           const compiled = own.compile(plan);
           return { ...compiled, run: async (bindings, signal) => {
+            runs += 1;
             const answers = await compiled.run(bindings, signal);
             if (when === 'after') freeze();
             return answers;
@@ -229,9 +231,12 @@ describe('an operation on its way', () => {
       const prepared = engine.engine.prepare(schema, query) as { operation: never };
       freeze();
       when = 'never';
+      runs = 0;
       const waited = await engine.engine.execute(prepared.operation, {}, schema, { identity, channel: 'query', requestId: 'r', language: 'en', signal: new AbortController().signal, services: {} } as never);
       expect(JSON.stringify(waited)).toContain('FROZEN');
       expect(JSON.stringify(waited)).not.toContain('secret');
+      // Nothing is asked, of our database or of a source elsewhere, and nothing is paid.
+      expect(runs).toBe(0);
     } finally {
       await db.drop();
     }

@@ -22,7 +22,7 @@ try {
   const result = await run.run(seed, Number(values.questions), (so) => so.worlds < worlds && Date.now() < end && so.findings.length < Number(values.leaks));
   for (const finding of result.findings) process.stdout.write(`\nLEAK\n${describeFinding(finding)}\n`);
   for (const error of result.reported.slice(0, 5)) process.stdout.write(`\nINTERNAL ERROR\n${String((error as Error).stack ?? error)}\n`);
-  process.stdout.write(`\n${result.worlds} worlds, ${result.pairs} pairs, ${result.told} of them with rows or numbers, ${result.findings.length} differences, ${result.reported.length} internal errors\n`);
+  process.stdout.write(`\n${result.worlds} worlds, ${result.pairs} pairs, ${result.told} of them with rows or numbers, ${result.findings.length} differences, ${result.findings.filter(({ before, after }) => !`${before}${after}`.includes('"INTERNAL"')).length} of them without internal errors, ${result.reported.length} internal errors\n`);
   failed = result.findings.length > 0 || result.reported.length > 0;
 } finally {
   await run.stop();

@@ -201,6 +201,11 @@ describe('grants', () => {
   });
 });
 
+test('a rule is for the tables that it names, and opens no other', () => {
+  const decision = decideDataset(dataset([{ id: 'a', effect: 'allow', to: yes, tables: ['t'] }]), asking(person({})));
+  expect([decision.tables.get('t')!.readable, decision.tables.get('u')!.readable]).toEqual([true, false]);
+});
+
 describe('majors', () => {
   const old: Rule = { id: 'old', effect: 'columns', columns: ['name'], transform: { kind: 'deny' }, majors: [1] };
   test('a rule holds for the majors that it names', () => {
@@ -221,5 +226,8 @@ describe('overrides', () => {
     expect(decision({ subject: 'p2' }).readable).toBe(false);
     expect(decision({ until: new Date(Date.now() - 1) }).readable).toBe(false);
     expect(decision({}, anonymous).readable).toBe(false);
+  });
+  test('but not to an API token of that person that may not read', () => {
+    expect(decideDataset(dataset([], { overrides: [override] }), asking(person({ kind: 'token', scopes: ['publish'] }))).readable).toBe(false);
   });
 });

@@ -98,5 +98,5 @@ test('an override that the database holds for ended gives nothing; one that hold
   override(Date.now() - 1_000);
   const late = Date.now() - hour;
   jest.spyOn(Date, 'now').mockImplementation(() => late);
-  expect((await ask('p1')).errors![0]!.extensions).toMatchObject({ code: 'FORBIDDEN', reason: 'ENDED' });
+  expect(await ask('p1')).toMatchObject({ data: { lab: { trial: { patients: null } } }, errors: [{ extensions: { code: 'FORBIDDEN', reason: 'ENDED' } }] });
 });
