@@ -59,7 +59,7 @@ test('asked, listed, shown, commented, approved by two, revoked; and a bundle th
   try {
     const bundle = async (name: string, from: string, to: string): Promise<{ requests: Record<string, unknown>[]; grants: { kind: string }[] }> => {
       const out = join(folder, name);
-      await writeBundle(desk, { id: about!.id, path: dataset }, { from: new Date(from), to: new Date(to) }, out);
+      await writeBundle(desk, { id: about!.id, path: dataset }, { from: new Date(from), to: new Date(to) }, () => true, out);
       return { requests: JSON.parse(readFileSync(join(out, 'requests.json'), 'utf8')) as never, grants: JSON.parse(readFileSync(join(out, 'grants.json'), 'utf8')) as never };
     };
     const { requests, grants } = await bundle('now', '2020-01-01T00:00:00Z', '2999-01-01T00:00:00Z');

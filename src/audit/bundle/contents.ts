@@ -41,6 +41,10 @@ export interface BundledRequest {
 
 export type BundledEntry = AuditEvent & { readonly at: string; readonly seq: number; readonly chain: string };
 
+/** The text of an operation, or why it is not told: the bundle's reader may not know of everything that one operation names. */
+export type BundledText = string | { readonly withheld: string };
+export const withheldText: BundledText = { withheld: 'The operation names more than this owner\'s datasets and those that everybody knows of. Ask the site for its text by this digest.' };
+
 export const files = {
   head: 'bundle.json', rules: 'rules.json', accesses: 'accesses.json', grants: 'grants.json', requests: 'requests.json', events: 'events.json', documents: 'documents.json',
   keys: 'proof/keys.json', roots: 'proof/roots.json', destructions: 'proof/destructions.json', chains: 'proof/chains',

@@ -18,7 +18,7 @@ ${period.from} – ${period.to} · ${madeAt} · ${madeBy}
 | grants.json | 접근 신청과 승인·거절·철회·만료 (${counts.grants}건) |
 | requests.json | 기간 중 열려 있던 접근 신청과 유효했던 승인 전부, 그 경과 (${counts.requests}건) |
 | events.json | 규칙 변경, 내보내기, 감사기록 열람 등 그 밖의 사건 (${counts.events}건) |
-| documents.json | 질의문 원문 (기록에는 해시만 있습니다) |
+| documents.json | 질의문 원문 (기록에는 해시만 있습니다). 이 기관의 데이터셋과 공개된 데이터셋만 언급한 질의문만 싣고, 나머지는 해시와 사유만 싣습니다 |
 | proof/ | 해시 사슬 (${counts.proofEntries}건), 월별 봉인, 공개키 |
 | manifest.json | 모든 파일의 SHA-256과 서명 |
 
@@ -38,7 +38,7 @@ This folder holds the access log of the dataset ${dataset.path} (${dataset.organ
 | grants.json | access requests, approvals, rejections, revocations and expiries (${counts.grants}) |
 | requests.json | every access request that was open and every grant that was in force in that time, with its history (${counts.requests}) |
 | events.json | other events: changes of rules, exports, readings of the audit (${counts.events}) |
-| documents.json | the texts of the operations (entries hold their hashes) |
+| documents.json | the texts of the operations (entries hold their hashes); of one that names more than this owner's datasets and those that everybody knows of, the hash and a sentence |
 | proof/ | the hash chains (${counts.proofEntries} entries), monthly seals, public keys |
 | manifest.json | SHA-256 of every file, signed |
 

@@ -6,7 +6,7 @@ import { canonicalJson } from '../../canonicalJson.js';
 import { digest } from '../chain.js';
 import type { AuditDesk } from '../desk.js';
 import type { Period } from '../period.js';
-import { bundleFormat, files, type BundledEntry, type BundledRequest, type BundleHead, type RulesInForce } from './contents.js';
+import { bundleFormat, files, withheldText, type BundledText, type BundledEntry, type BundledRequest, type BundleHead, type RulesInForce } from './contents.js';
 import { fileDigest, filesUnder } from './folder.js';
 import { ListFile } from './listFile.js';
 import { bundlePage, PageRows } from './page.js';
@@ -15,14 +15,18 @@ import { zipFolder } from './zip.js';
 
 export interface Written { readonly entries: number; readonly rules: number; readonly proofEntries: number }
 
-/** @param out a folder that is not there yet, or a file that ends in .zip. @throws DureError CONFLICT, NOT_FOUND */
-export async function writeBundle(desk: AuditDesk, dataset: { readonly id: string; readonly path: string }, period: Period, out: string): Promise<Written> {
+/**
+ * @param mayTell whether the bundle's reader may be told the text of an operation
+ * @param out a folder that is not there yet, or a file that ends in .zip
+ * @throws DureError CONFLICT, NOT_FOUND
+ */
+export async function writeBundle(desk: AuditDesk, dataset: { readonly id: string; readonly path: string }, period: Period, mayTell: (text: string) => boolean, out: string): Promise<Written> {
   const target = resolve(out);
   if (existsSync(target)) throw new DureError('CONFLICT', `${out} is there already: choose another name.`);
   mkdirSync(dirname(target), { recursive: true });
   const folder = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
   try {
-    const written = await fill(folder, desk, dataset, period);
+    const written = await fill(folder, desk, dataset, period, mayTell);
     if (target.endsWith('.zip')) await zipFolder(folder, target);
     else renameSync(folder, target);
     return written;
@@ -31,7 +35,7 @@ export async function writeBundle(desk: AuditDesk, dataset: { readonly id: strin
   }
 }
 
-async function fill(folder: string, desk: AuditDesk, dataset: { readonly id: string; readonly path: string }, period: Period): Promise<Written> {
+async function fill(folder: string, desk: AuditDesk, dataset: { readonly id: string; readonly path: string }, period: Period, mayTell: (text: string) => boolean): Promise<Written> {
   const { archive, key, pool } = desk;
   const rules = await rulesInForce(desk, dataset.id, period);
   const lists = { accesses: new ListFile(join(folder, files.accesses)), grants: new ListFile(join(folder, files.grants)), events: new ListFile(join(folder, files.events)) };
@@ -60,7 +64,7 @@ async function fill(folder: string, desk: AuditDesk, dataset: { readonly id: str
     period: { from: period.from.toISOString(), to: period.to.toISOString() },
     counts: { accesses: lists.accesses.size, refused, grants: lists.grants.size, requests: requests.length, events: lists.events.size, ruleRevisions: rules.length, proofEntries },
   };
-  write(folder, files.documents, Object.fromEntries(texts.map((row) => [row.digest, row.text])));
+  write(folder, files.documents, Object.fromEntries(texts.map(({ digest: name, text }): [string, BundledText] => [name, mayTell(text) ? text : withheldText])));
   write(folder, files.rules, rules);
   write(folder, files.requests, requests);
   write(folder, files.head, head);

@@ -89,12 +89,31 @@ export async function anchor(terminal: Terminal, { out }: { readonly out?: strin
 export async function bundle(terminal: Terminal, options: { readonly dataset: string; readonly from: string; readonly to: string; readonly out: string } & Json): Promise<void> {
   const period = parsePeriod(options.from, options.to);
   const { writeBundle } = await import('../../audit/bundle/writeBundle.js');
-  await atDesk(readConfig(terminal.environment), 'server', async (desk) => {
+  await atDesk(readConfig(terminal.environment), 'server', async (desk, url) => {
     const dataset = await findDataset(desk, options.dataset);
+    const mayTell = await textsOf(url, dataset.id);
     await desk.writer.record({ kind: 'AUDIT_EXPORTED', actor: desk.actor, dataset, channel: 'command', details: { from: period.from.toISOString(), to: period.to.toISOString(), format: 'bundle' } });
-    const written = await writeBundle(desk, dataset, period, options.out);
+    const written = await writeBundle(desk, dataset, period, mayTell, options.out);
     terminal.out(options.json ? `${JSON.stringify({ out: options.out, ...written })}\n` : `${options.out}: ${written.entries} entries of ${dataset.path}, ${written.rules} rule revisions, with their proof. Check it: dure audit verify --bundle ${options.out} --key ${desk.key.id}\n`);
   });
+}
+
+/** Which texts of operations may be told to whoever gets the audit of this dataset. */
+async function textsOf(url: string, dataset: string): Promise<(text: string) => boolean> {
+  const [{ Catalog }, { CatalogStore }, { createDataSource }, { buildStaticSchema }, { datasetValue }, { mayTellOwner }] = await Promise.all([
+    import('../../catalog/catalog.js'), import('../../storage/catalogStore.js'), import('../../storage/dataSource.js'), import('../../graphql/static/staticSchema.js'),
+    import('../../graphql/static/types/datasetType.js'), import('../../graphql/static/auditedText.js'),
+  ]);
+  const dataSource = await createDataSource(url).initialize();
+  try {
+    const catalog = await Catalog.open({ store: new CatalogStore(dataSource) });
+    const { snapshot } = catalog;
+    await catalog.close();
+    const found = snapshot.datasets.get(dataset);
+    return found ? mayTellOwner(found, await buildStaticSchema(), snapshot, (at) => datasetValue(at.dataset, at.version)) : () => false;
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 async function findDataset(desk: AuditDesk, path: string): Promise<{ readonly id: string; readonly path: string }> {
@@ -103,12 +122,12 @@ async function findDataset(desk: AuditDesk, path: string): Promise<{ readonly id
   return { id: rows[0].id, path };
 }
 
-async function atDesk(config: Config, role: 'server' | 'owner', work: (desk: AuditDesk) => Promise<void>): Promise<void> {
+async function atDesk(config: Config, role: 'server' | 'owner', work: (desk: AuditDesk, url: string) => Promise<void>): Promise<void> {
   const { dataDirectory, audit } = config;
   await atDatabase(config, role, async (url) => {
     const desk = openDesk({ url, dataDirectory, signingKey: audit.signingKey, trustedKeys: audit.trustedKeys });
     try {
-      await work(desk).catch((error: unknown) => { throw told(error); });
+      await work(desk, url).catch((error: unknown) => { throw told(error); });
     } finally {
       await desk.close();
     }

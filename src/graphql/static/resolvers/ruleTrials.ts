@@ -1,17 +1,21 @@
-import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql';
+import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql';
+import { digest } from '../../../audit/chain.js';
 import type { Dataset } from '../../../catalog/model.js';
 import { DureError } from '../../../errors.js';
 import { parseRules } from '../../../policy/parseRules.js';
 import type { RuleDocument } from '../../../policy/rule.js';
+import { visibleDatasets } from '../../../policy/visible.js';
 import { ruleChanges } from '../../../policy/ruleChanges.js';
 import { rulesDigest } from '../../../storage/ruleStore.js';
 import type { RequestContext } from '../../context.js';
 import { JSONScalar } from '../../scalars.js';
 import { recordChange } from '../recordChange.js';
+import { isAboutOwner } from '../auditedText.js';
 import { requireRole } from '../authority.js';
 import { imaginedAsking } from '../imaginedIdentity.js';
 import { IdentityInput } from '../inputs.js';
-import { requireDataset } from '../lookups.js';
+import { clock, requireDataset } from '../lookups.js';
 import { ruledTables } from '../ruledTables.js';
 import { TryQueryInput } from '../ruleInputs.js';
 import { difference } from '../ruleTrial.js';
@@ -44,14 +48,21 @@ export class RuleTrialResolver {
   }
 
   @Query(() => JSONScalar, { description: 'The whole answer that a query would have under a rule document, asked by somebody else. It shows only what you may read yourself. For stewards of every dataset that it names.' })
-  async simulateQuery(@Ctx() context: RequestContext, @Arg('input', () => TryQueryInput, { description: 'The query, the rules, and who asks.' }) input: TryQueryInput): Promise<unknown> {
+  async simulateQuery(@Ctx() context: RequestContext, @Info() { schema }: GraphQLResolveInfo, @Arg('input', () => TryQueryInput, { description: 'The query, the rules, and who asks.' }) input: TryQueryInput): Promise<unknown> {
     const { dataset, document } = trial(context, input.dataset, input.document);
     const variables = input.variables ?? {};
     if (typeof variables !== 'object' || Array.isArray(variables)) throw new DureError('BAD_USER_INPUT', 'variables must be an object.', { argument: 'input.variables' });
     if (input.query.length > 20_000) throw new DureError('BAD_USER_INPUT', 'query is longer than 20,000 characters.', { argument: 'input.query' });
-    await recordChange(context, 'RULES_TRIED', dataset, { digest: rulesDigest(document), as: [input.as.subject ?? 'anonymous'], query: input.query.slice(0, 2_000) });
+    await recordChange(context, 'RULES_TRIED', dataset, { digest: rulesDigest(document), as: [input.as.subject ?? 'anonymous'], ...triedText(context, schema, dataset, input.query) });
     return tryQuery(dataset, document, imaginedAsking(input.as), { query: input.query, variables: variables as Record<string, unknown> }, context);
   }
+}
+
+/** Other stewards read the entry, and they may not know of everything that one operation names. */
+function triedText(context: RequestContext, schema: GraphQLSchema, dataset: Dataset, query: string): { readonly query: string } | { readonly queryDigest: string } {
+  const { grants, catalog: { snapshot } } = context.services;
+  const knowsOthers = visibleDatasets(snapshot, context.identity, grants?.of(context.identity), clock(context.services)).some(({ listed, organization }) => !listed && organization.id !== dataset.organization.id);
+  return !knowsOthers && isAboutOwner(dataset, schema, query) ? { query: query.slice(0, 2_000) } : { queryDigest: digest(query) };
 }
 
 function trial(context: RequestContext, id: string, given: unknown): { readonly dataset: Dataset; readonly document: RuleDocument } {
