@@ -1,4 +1,5 @@
 /** The only place where instances are wired. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +8,12 @@ import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { RequestCloser } from './access/closing.js';
 import { factsOf } from './access/facts.js';
-import type { AccessRequest, AccessRequestEvent } from './access/request.js';
 import { Standing } from './access/standing.js';
-import { auditedDataset, systemActor, type Audit } from './audit/event.js';
+import { ChangeLog } from './audit/changeLog.js';
+import { auditedDataset, systemActor, type ChangeEvent } from './audit/event.js';
 import { HeadFiles } from './audit/headFile.js';
 import { AuditReader } from './audit/reader.js';
+import { holdingWriterLock } from './audit/pending.js';
 import { loadSigningKey } from './audit/signingKey.js';
 import { AuditWriter } from './audit/writer.js';
 import { Catalog } from './catalog/catalog.js';
@@ -79,7 +81,7 @@ import { NoiseStore } from './storage/noiseStore.js';
 import { OverrideStore } from './storage/overrideStore.js';
 import { RuleStore } from './storage/ruleStore.js';
 import { SourceStore } from './storage/sourceStore.js';
-import { RequestStore } from './storage/requestStore.js';
+import { RequestStore, type Stepped } from './storage/requestStore.js';
 import { standingChannel } from './storage/standingRevision.js';
 import { ErasureStore } from './storage/erasureStore.js';
 import { IncidentStore } from './storage/incidentStore.js';
@@ -149,7 +151,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   const readers = openPool(urls.server, config.databasePoolSize, log, ends, { statement_timeout: config.limits.statementTimeoutMs, connectionTimeoutMillis: connectMs });
   const system = openPool(urls.server, Math.max(8, config.workerConcurrency * 4), log, ends);
   const loaders = urls.loader === urls.server ? system : openPool(urls.loader, Math.max(8, config.workerConcurrency * 4), log, ends);
-  const audit = openAudit(config, urls.server, log, ends);
+  const { writer: audit, changes } = await openAudit(config, urls, system, log, ends);
   const notifier = new Notifier({ pool: system, log: jobLog });
   ends.push(() => notifier.close());
   const listener = new Listener({ url: urls.listen, log: jobLog });
@@ -189,11 +191,11 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
   ends.push(() => standing.close());
   const requests = new RequestStore(dataSource);
   const closer = new RequestCloser({
-    close: () => requests.closeDue(({ request, event }) => recordExpiry(audit, catalog, request, event)),
+    close: () => changes.recorded((within) => requests.closeDue(within), (closed: Stepped) => expiryOf(catalog, closed)),
     onError: (error) => log.error({ err: error }, 'grants that ended could not be closed; it is tried again'),
   });
   ends.push(() => closer.stop());
-  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), erasures: new ErasureStore(dataSource, keys), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), erasures: new ErasureStore(dataSource, keys), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit: changes, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const answering = await openEngine(config, services, readers, keys, audit, log);
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, answering, log, ends);
@@ -256,20 +258,27 @@ async function openDatabase(config: Config, ends: (() => unknown)[], progress: P
 }
 
 /** Entries are written over a connection of their own: they never wait behind questions. */
-function openAudit(config: Config, url: string, log: Logger, ends: (() => unknown)[]): AuditWriter {
-  const pool = openPool(url, 1, log, ends, { connectionTimeoutMillis: connectMs });
+async function openAudit(config: Config, urls: { readonly listen: string }, system: pg.Pool, log: Logger, ends: (() => unknown)[]): Promise<{ readonly writer: AuditWriter; readonly changes: ChangeLog }> {
+  const id = randomUUID();
+  // Kept open, since others tell by its lock that this process lives.
+  const pool = openPool(urls.listen, 1, log, ends, { connectionTimeoutMillis: connectMs, idleTimeoutMillis: 0, ...holdingWriterLock(id) });
+  await pool.query('select 1');
+  const key = loadSigningKey(config.audit.signingKey, config.dataDirectory);
   const heads = new HeadFiles(join(config.dataDirectory, 'audit-heads'), (error) => log.warn({ err: error }, 'the heads of the audit could not be noted'));
   const writer = new AuditWriter({
-    pool, heads, key: loadSigningKey(config.audit.signingKey, config.dataDirectory), process: `${config.role} ${hostname()}:${process.pid}`, log: (message, details) => log.error(details ?? {}, message),
+    pool, heads, key, process: `${config.role} ${hostname()}:${process.pid}`, log: (message, details) => log.error(details ?? {}, message),
   });
   ends.push(() => writer.close());
-  return writer;
+  const changes = new ChangeLog({ writer, id, pool: system, key, trusted: new Set([key.id, ...config.audit.trustedKeys]), log: (message, details) => log.error(details ?? {}, message) });
+  await changes.start();
+  ends.push(() => changes.stop());
+  return { writer, changes };
 }
 
 /** What the clock ended is in the audit like what a person did. */
-async function recordExpiry(audit: Audit, catalog: Catalog, request: AccessRequest, event: AccessRequestEvent): Promise<void> {
+function expiryOf(catalog: Catalog, { request, event }: Stepped): ChangeEvent {
   const dataset = catalog.snapshot.datasets.get(request.datasetId);
-  await audit.record({ kind: 'GRANT_EXPIRED', actor: systemActor('clock'), ...(dataset ? { dataset: auditedDataset(dataset) } : {}), details: factsOf(request, event) });
+  return { kind: 'GRANT_EXPIRED', actor: systemActor('clock'), ...(dataset ? { dataset: auditedDataset(dataset) } : {}), details: factsOf(request, event) };
 }
 
 /** Tells as soon as the dataset is frozen, or is already. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Services } from './graphql/context.js';
 import { anonymous } from './identity/identity.js';
 import { makeIdentity } from './identity/makeIdentity.js';
+import { unrecorded } from './transaction.js';
 import { packDirectory } from './publish/packDirectory.js';
 
 export interface PublishedSample {
@@ -23,7 +24,7 @@ export async function publishSamples(directory: string, services: Services, maxB
   const organizations = JSON.parse(readFileSync(join(directory, 'organizations.json'), 'utf8')) as readonly SampleOrganization[];
   const jobs: Promise<void>[] = [];
   for (const organization of organizations) {
-    if (!services.catalog.snapshot.organizations.has(organization.slug)) await services.organizations.create({ ...organization, by: publisher.subject });
+    if (!services.catalog.snapshot.organizations.has(organization.slug)) await services.organizations.create({ ...organization, by: publisher.subject }, unrecorded);
     const folder = join(directory, organization.slug);
     for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
       if (!existsSync(join(folder, name, 'datapackage.json'))) continue;

@@ -1,6 +1,7 @@
 /** The audit as it is kept: what verification, seals and bundles read, from a database or from the files of a bundle. */
 import type { Head } from './chain.js';
 import type { RetentionYears } from './event.js';
+import type { PendingChange } from './pending.js';
 
 export interface StoredEntry extends Head {
   readonly previous: string;
@@ -51,6 +52,9 @@ export interface Destruction {
   readonly at: string;
 }
 
+/** A change that its transaction wrote down, with its age by the clock of the database. */
+export interface WrittenChange { readonly id: string; readonly ageMs: number }
+
 export interface PublicKeyRecord { readonly id: string; readonly publicKey: string }
 
 export interface AuditArchive {
@@ -62,6 +66,10 @@ export interface AuditArchive {
   witnesses(): Promise<readonly Head[]>;
   /** In order of seq. */
   entries(chain: string): AsyncIterable<StoredEntry>;
+  /** Those that have not been taken away since they are in a chain. */
+  writtenChanges(): Promise<readonly WrittenChange[]>;
+  /** As they were written down. */
+  pending(ids: readonly string[]): Promise<readonly PendingChange[]>;
 }
 
 export function rootMessage({ number, hash }: Pick<StoredRoot, 'number' | 'hash'>): string {

@@ -1,7 +1,8 @@
 /** The audit in the database, read in pages. */
 import type { Pool } from 'pg';
-import type { AuditArchive, Destruction, PublicKeyRecord, StoredEntry, StoredRoot } from './archive.js';
+import type { AuditArchive, Destruction, PublicKeyRecord, StoredEntry, StoredRoot, WrittenChange } from './archive.js';
 import type { Head } from './chain.js';
+import type { PendingChange } from './pending.js';
 
 const pageSize = 2_000;
 
@@ -79,6 +80,15 @@ export class DatabaseArchive implements AuditArchive {
       const end = rows.at(-1)!;
       last = [end.at, end.chain, end.seq];
     }
+  }
+
+  async writtenChanges(): Promise<readonly WrittenChange[]> {
+    const { rows } = await this.pool.query<{ id: string; age: number }>('select id, extract(epoch from clock_timestamp() - created_at)::float8 * 1000 as age from dure_audit.pending order by created_at');
+    return rows.map(({ id, age }) => ({ id, ageMs: age }));
+  }
+
+  async pending(ids: readonly string[]): Promise<readonly PendingChange[]> {
+    return (await this.pool.query<PendingChange>('select id, writer, body, signature from dure_audit.pending where id = any($1::uuid[]) order by created_at', [ids])).rows;
   }
 
   async document(digest: string): Promise<string | undefined> {

@@ -6,6 +6,7 @@
 import type { Dataset } from '../catalog/model.js';
 import { datasetPath } from '../catalog/model.js';
 import type { Identity } from '../identity/identity.js';
+import type { Within } from '../transaction.js';
 
 export interface Actor {
   readonly kind: Identity['kind'];
@@ -87,6 +88,8 @@ export interface ChangeEvent extends Origin {
   readonly dataset?: AuditedDataset;
   /** Facts of the event: a revision, a period, a count, an id, a note. Not values of rows, not secrets. */
   readonly details?: Readonly<Record<string, AuditValue | undefined>>;
+  /** Of what changed something: under which id its transaction wrote it down (`dure_audit.pending`), and when it was made (RFC 3339). The entry's own instant is when it was chained. */
+  readonly change?: { readonly id: string; readonly at: string };
 }
 
 export type AuditEvent = AccessEvent | ChangeEvent;
@@ -96,11 +99,20 @@ export type RetentionYears = 1 | 2 | 3;
 
 export interface Audit {
   /**
-   * Resolves when the event is durable. Record a change before its answer is given, and let the error through where that fails: what
-   * cannot be recorded is not answered.
+   * Resolves when the event is durable, for what changes nothing but the audit itself. Let the error through where that fails: what cannot be
+   * recorded is not answered.
    * @throws DureError DATABASE_UNAVAILABLE
    */
   record(event: ChangeEvent): Promise<void>;
+}
+
+export interface ChangeAudit extends Audit {
+  /**
+   * Makes a change whose event is durable with it: `change` passes `within` to what opens the transaction, and `eventOf` tells of what was
+   * made there. Resolves when the events are in a chain, or, where these cannot be written now, with the change: its events wait in the database.
+   * @throws whatever `change` throws; an event of it is there exactly where the change was committed
+   */
+  recorded<T, R>(change: (within: Within<T>) => Promise<R>, eventOf: (made: T) => ChangeEvent): Promise<R>;
 }
 
 export function actorOf(identity: Identity): Actor {

@@ -7,10 +7,11 @@ import { destroyableFrom, rootMessage } from './archive.js';
 import { ChainVerifier } from './verifyChain.js';
 import { digest, genesis, type Head } from './chain.js';
 import { canonicalJson } from '../canonicalJson.js';
+import { changeOf, faultOf } from './pending.js';
 import { PublicKeys } from './signingKey.js';
 
 export const findingKinds = [
-  'MISSING', 'CHANGED', 'REORDERED', 'TRUNCATED', 'UNSIGNED', 'BAD_SIGNATURE', 'UNKNOWN_KEY', 'BAD_ROOT', 'BAD_DESTRUCTION',
+  'MISSING', 'CHANGED', 'REORDERED', 'TRUNCATED', 'UNSIGNED', 'BAD_SIGNATURE', 'UNKNOWN_KEY', 'BAD_ROOT', 'BAD_DESTRUCTION', 'UNCHAINED',
 ] as const;
 
 export interface Finding {
@@ -29,6 +30,8 @@ export interface Verification {
   readonly entries: number;
   readonly roots: number;
   readonly destroyedSegments: number;
+  /** Changes of the last minutes that are not in a chain yet. */
+  readonly pendingChanges: number;
   readonly heads: readonly Head[];
   readonly root?: { readonly number: number; readonly hash: string };
 }
@@ -44,6 +47,9 @@ export interface VerifyOptions {
   readonly most?: number;
 }
 
+/** A change is chained when it is answered; that of a process that died, once another has seen for a while that it is gone. */
+const longestPendingMs = 5 * 60_000;
+
 export async function verifyAudit(archive: AuditArchive, { trusted, anchored = [], anchoredRoot, partial = false, most = 1_000 }: VerifyOptions): Promise<Verification> {
   const findings: Finding[] = [];
   const tell = (finding: Finding): void => { if (findings.length < most) findings.push(finding); };
@@ -54,10 +60,12 @@ export async function verifyAudit(archive: AuditArchive, { trusted, anchored = [
   const destroyed = byChain(checkDestructions(await archive.destructions(), segments, tell));
   const known = byChain([...anchored, ...(await archive.witnesses())]);
   const chains = new Set([...(await archive.chains()), ...(partial ? [] : [...segments.keys(), ...known.keys()])]);
+  // Noted before the entries are read: what is chained meanwhile is found there.
+  const written = new Map((await archive.writtenChanges()).map(({ id, ageMs }) => [id, ageMs]));
   const heads: Head[] = [];
   let entries = 0;
   for (const chain of chains) {
-    const verifier = new ChainVerifier(chain, { keys, partial, segments: segments.get(chain) ?? [], destroyed: destroyed.get(chain) ?? [], known: known.get(chain) ?? [], tell });
+    const verifier = new ChainVerifier(chain, { keys, partial, segments: segments.get(chain) ?? [], destroyed: destroyed.get(chain) ?? [], known: known.get(chain) ?? [], tell, chained: (change) => written.delete(change) });
     for await (const entry of archive.entries(chain)) {
       verifier.next(entry);
       entries += 1;
@@ -65,10 +73,11 @@ export async function verifyAudit(archive: AuditArchive, { trusted, anchored = [
     const head = verifier.end();
     if (head) heads.push(head);
   }
+  await checkPending(archive, written, keys, tell);
   const last = stored.at(-1);
   return {
     sound: findings.length === 0, findings, chains: chains.size, entries, roots: roots.length,
-    destroyedSegments: [...destroyed.values()].reduce((sum, list) => sum + list.length, 0), heads, ...(last && { root: { number: last.number, hash: last.hash } }),
+    destroyedSegments: [...destroyed.values()].reduce((sum, list) => sum + list.length, 0), pendingChanges: written.size, heads, ...(last && { root: { number: last.number, hash: last.hash } }),
   };
 }
 
@@ -112,6 +121,18 @@ function checkDestructions(destructions: readonly Destruction[], segments: Reado
     if (new Date(at) < destroyableFrom(segment)) tell({ kind: 'BAD_DESTRUCTION', ...where, message: `the segment ${month} of chain ${chain} was destroyed at ${at}, before its ${segment.retentionYears} years were over` });
     return [segment];
   });
+}
+
+/** What was changed and is in no chain: for a moment after the change and where a process died, and else because somebody keeps it out. */
+async function checkPending(archive: AuditArchive, unchained: ReadonlyMap<string, number>, keys: PublicKeys, tell: (finding: Finding) => void): Promise<void> {
+  for (const pending of await archive.pending([...unchained.keys()])) {
+    const { id } = pending;
+    const fault = faultOf(pending, keys);
+    const minutes = Math.floor(unchained.get(id)! / 60_000);
+    if (fault === 'UNKNOWN_KEY') tell({ kind: fault, message: `the change ${id} waits for a chain, and is signed by the key ${pending.signature.split('.')[0]}, which is not trusted` });
+    else if (fault) tell({ kind: fault, message: `the change ${id} waits for a chain, and its signature is not that of its key: no server has written it so` });
+    else if (unchained.get(id)! > longestPendingMs) tell({ kind: 'UNCHAINED', message: `the change ${id} (${changeOf(pending).kind}, ${changeOf(pending).change.at}) was made ${minutes} minutes ago and is in no chain` });
+  }
 }
 
 function byChain<T extends { readonly chain: string }>(items: readonly T[]): Map<string, T[]> {

@@ -15,9 +15,11 @@ export interface ChainFacts {
   /** Heads noted outside this chain. */
   readonly known: readonly Head[];
   readonly tell: (finding: Finding) => void;
+  /** Told the id of each change that is in the chain. */
+  readonly chained: (change: string) => void;
 }
 
-interface Body { readonly seq?: number; readonly at?: string; readonly kind?: string; readonly dataset?: { readonly id: string }; readonly actor?: Actor }
+interface Body { readonly seq?: number; readonly at?: string; readonly kind?: string; readonly dataset?: { readonly id: string }; readonly actor?: Actor; readonly change?: { readonly id?: string } }
 
 export class ChainVerifier {
   private expected = 1;
@@ -105,6 +107,7 @@ export class ChainVerifier {
     if (hashOf({ chain: this.chain, seq: entry.seq, previous: entry.previous, content }) !== entry.hash) return this.tell('CHANGED', entry.seq, `entry ${entry.seq} is not what was hashed`);
     if (entry.body === undefined) return;
     if (!body || canonicalJson(body) !== entry.body) return this.tell('CHANGED', entry.seq, `entry ${entry.seq} is no canonical JSON`);
+    if (typeof body.change?.id === 'string') this.facts.chained(body.change.id);
     if ((body.at ?? '') < this.lastAt) this.tell('REORDERED', entry.seq, `entry ${entry.seq} is older than the one before it`);
     this.lastAt = body.at ?? '';
     const { columns } = entry;

@@ -1,6 +1,6 @@
 /** What every resolver and the executor get with a request. Made by server/, once a request (or a socket). */
 import type { Standing } from '../access/standing.js';
-import type { Audit } from '../audit/event.js';
+import type { ChangeAudit } from '../audit/event.js';
 import type { AuditReader } from '../audit/reader.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { SourceRegistry } from '../federation/sourceRegistry.js';
@@ -44,7 +44,7 @@ export interface Services {
   readonly simulator: Simulator;
   readonly organizations: OrganizationStore;
   readonly collections: CollectionStore;
-  readonly audit: Audit;
+  readonly audit: ChangeAudit;
   readonly auditReader: AuditReader;
   readonly sources: SourceRegistry;
   /** Access that was granted; none where absent. */

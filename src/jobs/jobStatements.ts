@@ -1,5 +1,5 @@
 /** The statements of JobStore, one a function. Those that change a job write its next event in the same statement. */
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Identity } from '../identity/identity.js';
 import type { Job, JobEvent, JobKindName, JobState } from './job.js';
 import { values, type JobFilter } from './jobFilter.js';
@@ -17,7 +17,7 @@ export interface NewJob {
 }
 
 /** Undefined if the creator's key is taken. */
-export async function insertJob(pool: Pool, job: NewJob, createdBy: string | undefined): Promise<Job | undefined> {
+export async function insertJob(pool: Pool | PoolClient, job: NewJob, createdBy: string | undefined): Promise<Job | undefined> {
   const { rows } = await pool.query<JobRow>(
     `with made as (
        insert into dure.job (kind, state, input, identity, organization_id, dataset_id, created_by, idempotency_key, last_seq)

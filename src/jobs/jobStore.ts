@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { DureError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
+import type { Within } from '../transaction.js';
 import { cancelChannel, jobChannel, queueChannel } from './channels.js';
 import { finalStates, type Job, type JobEvent } from './job.js';
 import type { JobFilter } from './jobFilter.js';
@@ -30,22 +31,22 @@ export class JobStore {
   constructor(private readonly pool: Pool, private readonly notifier: Notifier) {}
 
   /**
-   * Makes a job, or returns the one that its creator made under the same key.
+   * Makes a job, or returns the one that its creator made under the same key; `within` is called for one that is made.
    * @throws DureError CONFLICT if that one asks for something else; BAD_USER_INPUT for a key without a creator.
    */
-  async enqueue(job: NewJob): Promise<Job> {
+  async enqueue(job: NewJob, within?: Within<Job>): Promise<Job> {
     const createdBy = creatorOf(job.identity);
     if (job.idempotencyKey !== undefined && (createdBy === undefined || !/^\P{Cc}{1,200}$/u.test(job.idempotencyKey))) {
       throw new DureError('BAD_USER_INPUT', 'An idempotency key has 1 to 200 printable characters and needs a signed-in caller.');
     }
-    const made = await insertJob(this.pool, job, createdBy);
+    const made = await (within ? this.insertWithin(job, createdBy, within) : insertJob(this.pool, job, createdBy));
     if (made) {
       this.notifier.hint(queueChannel, made.id);
       this.notifier.hint(jobChannel, made.id);
       return made;
     }
     const taken = await selectByKey(this.pool, job, createdBy!);
-    if (!taken) return this.enqueue(job); // deleted in between
+    if (!taken) return this.enqueue(job, within); // deleted in between
     if (!taken.same) {
       throw new DureError('CONFLICT', `The idempotency key was used for job ${taken.job.id}, which asks for something else. Use a new key for a new job.`, { jobId: taken.job.id });
     }
@@ -115,6 +116,22 @@ export class JobStore {
     }
     const { state } = await this.existing(id);
     throw new DureError('CONFLICT', `Job ${id} is ${state}. Only a job that failed or was canceled can be retried.`, { state });
+  }
+
+  private async insertWithin(job: NewJob, createdBy: string | undefined, within: Within<Job>): Promise<Job | undefined> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      const made = await insertJob(client, job, createdBy);
+      if (made) await within(client, made);
+      await client.query('commit');
+      client.release();
+      return made;
+    } catch (error) {
+      // Nobody knows what state the connection is in where the rollback fails, too.
+      await client.query('rollback').then(() => client.release(), (broken: Error) => client.release(broken));
+      throw error;
+    }
   }
 
   private async existing(id: string): Promise<Job> {

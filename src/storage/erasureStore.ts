@@ -1,8 +1,10 @@
 /** Erasures as the server asks for them and tells of them. The rows themselves are removed by a job. */
-import type { DataSource } from 'typeorm';
+import { randomUUID } from 'node:crypto';
+import type { DataSource, EntityManager } from 'typeorm';
 import { DureError } from '../errors.js';
 import { seal } from '../identity/sealedText.js';
 import type { SecretKeys } from '../identity/secretKeys.js';
+import type { Within } from '../transaction.js';
 import { personCommitment } from './commitment.js';
 
 export interface ErasureRequest {
@@ -48,14 +50,18 @@ export class ErasureStore {
   constructor(private readonly dataSource: DataSource, private readonly keys: SecretKeys) {}
 
   /** From here on the person is not published any more; the key is kept, encrypted, until the job has removed the rows. */
-  async request({ organizationId, datasetId, scope, domain, key, reason, basis, by }: ErasureRequest): Promise<Erasure> {
+  async request({ organizationId, datasetId, scope, domain, key, reason, basis, by }: ErasureRequest, within: Within<Erasure>): Promise<Erasure> {
     const keyId = this.keys.newestId;
-    const [{ id }] = await this.dataSource.query<[{ id: string }]>('select gen_random_uuid() as id');
-    await this.dataSource.query(
-      `insert into dure.erasure (id, organization_id, dataset_id, scope, domain, key_id, commitment, sealed, reason, basis, requested_by, requested_issuer) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-      [id, organizationId, datasetId, scope, domain, keyId, personCommitment(this.keys, organizationId, domain, key, keyId), JSON.stringify(seal(key, `erasure ${id}`, this.keys.forPurpose('erasures'))), reason, basis, by.subject, by.issuer ?? null],
-    );
-    return (await this.byIds([id]))[0]!;
+    const id = randomUUID();
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query(
+        `insert into dure.erasure (id, organization_id, dataset_id, scope, domain, key_id, commitment, sealed, reason, basis, requested_by, requested_issuer) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+        [id, organizationId, datasetId, scope, domain, keyId, personCommitment(this.keys, organizationId, domain, key, keyId), JSON.stringify(seal(key, `erasure ${id}`, this.keys.forPurpose('erasures'))), reason, basis, by.subject, by.issuer ?? null],
+      );
+      const erasure = (await byIds(manager, [id]))[0]!;
+      await within(manager, erasure);
+      return erasure;
+    });
   }
 
   /** Newest first. */
@@ -71,17 +77,17 @@ export class ErasureStore {
   }
 
   /** @throws DureError NOT_FOUND where this person was not erased, or has consented anew already */
-  async renew(organizationId: string, datasetId: string, domain: string, key: string, reason: string, by: string): Promise<readonly Erasure[]> {
+  async renew(organizationId: string, datasetId: string, domain: string, key: string, reason: string, by: string, within: Within<readonly Erasure[]>): Promise<readonly Erasure[]> {
     const ids = await this.matching(organizationId, domain, key);
-    const [rows] = await this.dataSource.query<[{ id: string }[], number]>(
-      `update dure.erasure set renewed_at = clock_timestamp(), renewed_by = $3, renew_reason = $4 where id = any($1) and renewed_at is null and (dataset_id = $2 or scope = 'organization') returning id`, [ids, datasetId, by, reason],
-    );
-    if (rows.length === 0) throw new DureError('NOT_FOUND', 'This person was not erased here, or has consented anew already.');
-    return this.byIds(rows.map(({ id }) => id));
-  }
-
-  private async byIds(ids: readonly string[]): Promise<readonly Erasure[]> {
-    return (await this.dataSource.query<Row[]>(`${select} where e.id = any($1) order by e.requested_at desc, e.id`, [ids])).map(toErasure);
+    return this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[{ id: string }[], number]>(
+        `update dure.erasure set renewed_at = clock_timestamp(), renewed_by = $3, renew_reason = $4 where id = any($1) and renewed_at is null and (dataset_id = $2 or scope = 'organization') returning id`, [ids, datasetId, by, reason],
+      );
+      if (rows.length === 0) throw new DureError('NOT_FOUND', 'This person was not erased here, or has consented anew already.');
+      const renewed = await byIds(manager, rows.map(({ id }) => id));
+      await within(manager, renewed);
+      return renewed;
+    });
   }
 
   private async matching(organizationId: string, domain: string, key: string): Promise<readonly string[]> {
@@ -90,6 +96,10 @@ export class ErasureStore {
     const rows = await this.dataSource.query<{ id: string }[]>('select id from dure.erasure where organization_id = $1 and domain = $2 and commitment = any($3)', [organizationId, domain, commitments]);
     return rows.map(({ id }) => id);
   }
+}
+
+async function byIds(manager: EntityManager, ids: readonly string[]): Promise<readonly Erasure[]> {
+  return (await manager.query<Row[]>(`${select} where e.id = any($1) order by e.requested_at desc, e.id`, [ids])).map(toErasure);
 }
 
 function toErasure(row: Row): Erasure {

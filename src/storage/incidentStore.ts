@@ -1,6 +1,7 @@
 /** Incidents, by which datasets are frozen. They are part of the catalog: beginning or ending one makes a new revision, which every process follows. */
 import type { DataSource, EntityManager } from 'typeorm';
 import { DureError } from '../errors.js';
+import type { Within } from '../transaction.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 
 export interface Incident {
@@ -25,8 +26,8 @@ export class IncidentStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /** @throws DureError CONFLICT where the dataset is frozen already */
-  async declare(dataset: string, reason: string, by: IncidentActor): Promise<{ readonly incident: Incident; readonly revision: bigint }> {
-    return this.change(dataset, async (manager) => {
+  async declare(dataset: string, reason: string, by: IncidentActor, within: Within<Incident>): Promise<{ readonly incident: Incident; readonly revision: bigint }> {
+    return this.change(dataset, within, async (manager) => {
       const rows = await manager.query<Row[]>(
         `insert into dure.incident (dataset_id, reason, created_by, created_issuer) values ($1, $2, $3, $4) on conflict (dataset_id) where ended_at is null do nothing returning ${columns}`,
         [dataset, reason, by.subject, by.issuer ?? null],
@@ -37,14 +38,8 @@ export class IncidentStore {
   }
 
   /** @throws DureError NOT_FOUND where the dataset is not frozen; FORBIDDEN for whoever froze it */
-  /** Told before anything is recorded. @throws as `end` does */
-  async refuseEnd(dataset: string, by: IncidentActor): Promise<void> {
-    const [standing] = await this.dataSource.query<Row[]>(`select ${columns} from dure.incident where dataset_id = $1 and ended_at is null`, [dataset]);
-    refuseEnding(standing, by);
-  }
-
-  async end(dataset: string, reason: string, by: IncidentActor): Promise<{ readonly incident: Incident; readonly revision: bigint }> {
-    return this.change(dataset, async (manager) => {
+  async end(dataset: string, reason: string, by: IncidentActor, within: Within<Incident>): Promise<{ readonly incident: Incident; readonly revision: bigint }> {
+    return this.change(dataset, within, async (manager) => {
       const [standing] = await manager.query<Row[]>(`select ${columns} from dure.incident where dataset_id = $1 and ended_at is null for update`, [dataset]);
       refuseEnding(standing, by);
       const [rows] = await manager.query<[Row[], number]>(
@@ -60,15 +55,16 @@ export class IncidentStore {
     return (await this.dataSource.query<Row[]>(`select ${columns} from dure.incident where dataset_id = $1 order by created_at desc, id limit 200`, [dataset])).map(toIncident);
   }
 
-  private async change(dataset: string, work: (manager: EntityManager) => Promise<Row>): Promise<{ readonly incident: Incident; readonly revision: bigint }> {
-    const { row, revision } = await this.dataSource.transaction(async (manager) => {
+  private async change(dataset: string, within: Within<Incident>, work: (manager: EntityManager) => Promise<Row>): Promise<{ readonly incident: Incident; readonly revision: bigint }> {
+    const { incident, revision } = await this.dataSource.transaction(async (manager) => {
       const revision = await nextRevision(manager);
-      const row = await work(manager);
+      const incident = toIncident(await work(manager));
       await manager.query('update dure.dataset set revision = $2 where id = $1', [dataset, revision]);
-      return { row, revision };
+      await within(manager, incident);
+      return { incident, revision };
     });
     await announceRevision(this.dataSource, revision);
-    return { incident: toIncident(row), revision: BigInt(revision) };
+    return { incident, revision: BigInt(revision) };
   }
 }
 

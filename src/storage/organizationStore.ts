@@ -3,6 +3,7 @@ import type { Organization } from '../catalog/model.js';
 import { assembleOrganization } from '../catalog/assemble.js';
 import { graphqlName, isReservedSlug } from '../catalog/naming.js';
 import { DureError } from '../errors.js';
+import type { Within } from '../transaction.js';
 import { OrganizationRow } from './entities/catalog.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 
@@ -21,16 +22,18 @@ export class OrganizationStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /** @throws DureError BAD_USER_INPUT for an illegal or reserved slug, CONFLICT for one that is taken. */
-  async create(organization: NewOrganization): Promise<Organization> {
+  async create(organization: NewOrganization, within: Within<Organization>): Promise<Organization> {
     checkSlug(organization.slug);
     const { slug, title, titleKo = null, homepage = null, by: createdBy = null } = organization;
-    const row = await this.dataSource.transaction(async (manager) => {
+    const { made, revision } = await this.dataSource.transaction(async (manager) => {
       const revision = await nextRevision(manager);
       await checkFree(manager, slug);
-      return manager.save(manager.create(OrganizationRow, { slug, title, titleKo, homepage, createdBy, revision }));
+      const made = assembleOrganization(await manager.save(manager.create(OrganizationRow, { slug, title, titleKo, homepage, createdBy, revision })));
+      await within(manager, made);
+      return { made, revision };
     });
-    await announceRevision(this.dataSource, row.revision);
-    return assembleOrganization(row);
+    await announceRevision(this.dataSource, revision);
+    return made;
   }
 }
 

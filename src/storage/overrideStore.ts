@@ -2,6 +2,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { DureError } from '../errors.js';
 import type { Override } from '../policy/override.js';
+import type { Within } from '../transaction.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 
 export interface NewOverride {
@@ -20,8 +21,8 @@ const columns = 'id, subject, reason, created_by as "by", begins as "from", ends
 export class OverrideStore {
   constructor(private readonly dataSource: DataSource) {}
 
-  async begin({ dataset, subject, reason, by, minutes }: NewOverride): Promise<Override> {
-    return this.change(dataset, async (manager) => {
+  async begin({ dataset, subject, reason, by, minutes }: NewOverride, within: Within<Override>): Promise<Override> {
+    return this.change(dataset, within, async (manager) => {
       const rows = await manager.query<Row[]>(
         `insert into dure.access_override (dataset_id, subject, reason, created_by, begins, ends) values ($1, $2, $3, $4, statement_timestamp(), statement_timestamp() + make_interval(mins => $5)) returning ${columns}`,
         [dataset, subject, reason, by, minutes],
@@ -31,8 +32,8 @@ export class OverrideStore {
   }
 
   /** Ends one before its time. @throws DureError NOT_FOUND if none of this id holds */
-  async end(dataset: string, id: string, by: string): Promise<Override> {
-    return this.change(dataset, async (manager) => {
+  async end(dataset: string, id: string, by: string, within: Within<Override>): Promise<Override> {
+    return this.change(dataset, within, async (manager) => {
       const [rows] = await manager.query<[Row[], number]>(
         `update dure.access_override set ended_at = statement_timestamp(), ended_by = $3 where dataset_id = $1 and id = $2 and ended_at is null and ends > statement_timestamp() returning ${columns}`,
         [dataset, id, by],
@@ -42,11 +43,12 @@ export class OverrideStore {
     });
   }
 
-  private async change<T>(dataset: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private async change(dataset: string, within: Within<Override>, work: (manager: EntityManager) => Promise<Override>): Promise<Override> {
     const { result, revision } = await this.dataSource.transaction(async (manager) => {
       const revision = await nextRevision(manager);
       const result = await work(manager);
       await manager.query('update dure.dataset set revision = $2 where id = $1', [dataset, revision]);
+      await within(manager, result);
       return { result, revision };
     });
     await announceRevision(this.dataSource, revision);

@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { closesAt, earliest, type AccessRequest, type AccessRequestEvent, type Person, type RequestState, type Wanted } from '../access/request.js';
 import type { Held, Outcome } from '../access/steps.js';
 import { DureError } from '../errors.js';
+import type { Within } from '../transaction.js';
 import { requestColumns, requestEventColumns, toRequest, toRequestEvent, type RequestEventRow, type RequestRow } from './requestRows.js';
 import { announceStanding, nextStanding } from './standingRevision.js';
 
@@ -39,8 +40,8 @@ export class RequestStore {
   }
 
   /** @throws DureError CONFLICT naming the person's open request for the dataset */
-  async create({ datasetId, by, organizations, wanted, draft }: NewRequest): Promise<Stepped> {
-    return this.changed(async (manager) => {
+  async create({ datasetId, by, organizations, wanted, draft }: NewRequest, within: Within<Stepped>): Promise<Stepped> {
+    return this.changed(within, async (manager) => {
       const revision = await nextStanding(manager);
       const rows = await manager.query<RequestRow[]>(
         `insert into dure.access_request (dataset_id, subject, issuer, name, organizations, state, wanted, closes, last_seq, submitted_at, revision)
@@ -57,8 +58,8 @@ export class RequestStore {
   }
 
   /** @throws DureError NOT_FOUND, and whatever `decide` throws: nothing is changed then */
-  async step(id: string, by: Person, decide: (held: Held) => Outcome): Promise<Stepped> {
-    return this.changed(async (manager) => {
+  async step(id: string, by: Person, decide: (held: Held) => Outcome, within: Within<Stepped>): Promise<Stepped> {
+    return this.changed(within, async (manager) => {
       const [row] = await manager.query<RequestRow[]>(`select ${requestColumns} from dure.access_request where id = $1 for update`, [id]);
       if (!row) throw new DureError('NOT_FOUND', 'There is no such request.');
       const [clock] = await manager.query<[{ now: Date }]>('select clock_timestamp() as now');
@@ -69,11 +70,8 @@ export class RequestStore {
     });
   }
 
-  /**
-   * Closes those of which nothing is left by the database's clock, a few at a time. `record` is called for each before it is committed:
-   * a process that dies between tells it twice, never not at all.
-   */
-  async closeDue(record: (closed: Stepped) => Promise<void>): Promise<number> {
+  /** Closes those of which nothing is left by the database's clock, a few at a time. */
+  async closeDue(within: Within<Stepped>): Promise<number> {
     const [due] = await this.dataSource.query<unknown[]>(`select 1 from dure.access_request where state in ('SUBMITTED', 'APPROVED') and closes <= clock_timestamp() limit 1`);
     if (!due) return 0;
     const count = await this.dataSource.transaction(async (manager) => {
@@ -88,9 +86,9 @@ export class RequestStore {
           details: { from: before.state, closed: closed.toISOString(), cause: byEthics ? 'IRB' : 'PERIOD' },
         };
         const request = await writeOutcome(manager, before.id, outcome, undefined);
-        await record({ request, event: await appendEvent(manager, request, undefined, outcome) });
+        await within(manager, { request, event: await appendEvent(manager, request, undefined, outcome) });
       }
-      // Last, since whoever revokes anything waits for this lock, and the audit may be slow.
+      // Last, since whoever revokes anything waits for this lock.
       if (rows.length > 0) await manager.query('update dure.access_request set revision = $2 where id = any($1::uuid[])', [rows.map(({ id }) => id), await nextStanding(manager)]);
       return rows.length;
     });
@@ -126,8 +124,12 @@ export class RequestStore {
     return (await this.dataSource.query<RequestEventRow[]>(`select ${requestEventColumns} from dure.access_request_event where request_id = $1 and seq > $2 order by seq limit $3`, [id, after, limit])).map(toRequestEvent);
   }
 
-  private async changed(work: (manager: EntityManager) => Promise<Stepped>): Promise<Stepped> {
-    const result = await this.dataSource.transaction(work);
+  private async changed(within: Within<Stepped>, work: (manager: EntityManager) => Promise<Stepped>): Promise<Stepped> {
+    const result = await this.dataSource.transaction(async (manager) => {
+      const made = await work(manager);
+      await within(manager, made);
+      return made;
+    });
     await announceStanding(this.dataSource);
     return result;
   }

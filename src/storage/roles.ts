@@ -37,6 +37,7 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       grant select on all tables in schema dure_data to ${both};
       grant create on schema dure_data to ${l};
       grant select, insert on all tables in schema dure_audit to ${s};
+      grant update (writer, chained_at) on dure_audit.pending to ${s};
       revoke update, delete on dure.access_request_event from ${both};
       revoke delete on dure.incident, dure.erasure from ${both};
       revoke update, delete on dure.erasure_version from ${both};

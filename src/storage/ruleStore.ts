@@ -5,6 +5,7 @@ import type { Visibility } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import { emptyRules, type RuleDocument } from '../policy/rule.js';
 import { canonicalJson } from '../canonicalJson.js';
+import type { Within } from '../transaction.js';
 import { DatasetRow, RuleDocumentRow } from './entities/catalog.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 
@@ -47,8 +48,8 @@ export class RuleStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /** @throws DureError CONFLICT if `expectedRevision` is no longer in force, NOT_FOUND if the dataset is unknown. */
-  async set(rules: NewRules): Promise<RuleRevision> {
-    return this.change(rules.dataset, async (manager, dataset) => {
+  async set(rules: NewRules, within: Within<RuleRevision>): Promise<RuleRevision> {
+    return this.change(rules.dataset, within, async (manager, dataset) => {
       if (rules.expectedRevision !== undefined && rules.expectedRevision !== dataset.rulesRevision) {
         throw new DureError('CONFLICT', `The rules are at revision ${dataset.rulesRevision}, not ${rules.expectedRevision}: somebody changed them since. Look at the present rules, then set yours again.`, { revision: dataset.rulesRevision });
       }
@@ -57,16 +58,16 @@ export class RuleStore {
   }
 
   /** Makes an earlier document the newest one again. @throws DureError NOT_FOUND if there is no such revision. */
-  async rollback(rollback: { readonly dataset: string; readonly revision: number; readonly note?: string; readonly by?: string }): Promise<RuleRevision> {
-    return this.change(rollback.dataset, async (manager, dataset) => {
+  async rollback(rollback: { readonly dataset: string; readonly revision: number; readonly note?: string; readonly by?: string }, within: Within<RuleRevision>): Promise<RuleRevision> {
+    return this.change(rollback.dataset, within, async (manager, dataset) => {
       const former = rollback.revision === 0 ? { document: emptyRules } : await manager.findOneBy(RuleDocumentRow, { datasetId: dataset.id, revision: rollback.revision });
       if (!former) throw new DureError('NOT_FOUND', `The dataset has no rules of revision ${rollback.revision}; the newest is ${dataset.rulesRevision}.`);
       return this.append(manager, dataset, former.document, rollback.note ?? `Back to revision ${rollback.revision}`, rollback.by ?? null);
     });
   }
 
-  async setAccess(dataset: string, settings: AccessSettings): Promise<void> {
-    await this.change(dataset, async (_manager, row) => {
+  async setAccess(dataset: string, settings: AccessSettings, within: Within<void>): Promise<void> {
+    await this.change(dataset, within, async (_manager, row) => {
       if (settings.visibility !== undefined) row.visibility = settings.visibility;
       if (settings.listed !== undefined) row.listed = settings.listed;
       if (settings.embargoUntil !== undefined) row.embargoUntil = settings.embargoUntil;
@@ -99,7 +100,7 @@ export class RuleStore {
   }
 
   /** One transaction: takes the catalog's next revision (first of all, as publications do, so that the two never wait for each other), locks the dataset, lets `work` change its row. */
-  private async change<T>(id: string, work: (manager: EntityManager, dataset: DatasetRow) => Promise<T>): Promise<T> {
+  private async change<T>(id: string, within: Within<T>, work: (manager: EntityManager, dataset: DatasetRow) => Promise<T>): Promise<T> {
     const { result, revision } = await this.dataSource.transaction(async (manager) => {
       const revision = await nextRevision(manager);
       const dataset = await manager.findOne(DatasetRow, { where: { id }, lock: { mode: 'pessimistic_write' } });
@@ -107,6 +108,7 @@ export class RuleStore {
       const result = await work(manager, dataset);
       const { visibility, listed, embargoUntil, rulesRevision, auditMode, auditRetentionYears } = dataset;
       await manager.update(DatasetRow, { id }, { visibility, listed, embargoUntil, rulesRevision, auditMode, auditRetentionYears, revision });
+      await within(manager, result);
       return { result, revision };
     });
     await announceRevision(this.dataSource, revision);

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { grantOf } from '../access/grantOf.js';
 import type { StandingChanges, StandingReader } from '../access/standing.js';
 import { DureError } from '../errors.js';
+import type { Within } from '../transaction.js';
 import { requestColumns, toRequest, type RequestRow } from './requestRows.js';
 import { announceStanding, nextStanding } from './standingRevision.js';
 
@@ -44,29 +45,33 @@ export class StandingStore implements StandingReader {
   }
 
   /** @throws DureError CONFLICT where the person is suspended already */
-  async suspend({ subject, issuer, reason, by }: { readonly subject: string; readonly issuer?: string; readonly reason: string; readonly by: string }): Promise<SuspensionRecord> {
-    const row = await this.dataSource.transaction(async (manager) => {
+  async suspend({ subject, issuer, reason, by }: { readonly subject: string; readonly issuer?: string; readonly reason: string; readonly by: string }, within: Within<SuspensionRecord>): Promise<SuspensionRecord> {
+    const suspension = await this.dataSource.transaction(async (manager) => {
       const revision = await nextStanding(manager);
       const rows = await manager.query<Row[]>(
         `insert into dure.suspension (subject, issuer, reason, created_by, revision) values ($1, $2, $3, $4, $5) on conflict do nothing returning ${columns}`, [subject, issuer ?? null, reason, by, revision],
       );
       if (!rows[0]) throw new DureError('CONFLICT', 'This person is suspended already.');
-      return rows[0];
+      const made = toRecord(rows[0]);
+      await within(manager, made);
+      return made;
     });
     await announceStanding(this.dataSource);
-    return toRecord(row);
+    return suspension;
   }
 
   /** @throws DureError NOT_FOUND */
-  async restore(id: string, by: string): Promise<SuspensionRecord> {
-    const row = await this.dataSource.transaction(async (manager) => {
+  async restore(id: string, by: string, within: Within<SuspensionRecord>): Promise<SuspensionRecord> {
+    const suspension = await this.dataSource.transaction(async (manager) => {
       const revision = await nextStanding(manager);
       const [rows] = await manager.query<[Row[], number]>(`update dure.suspension set lifted_at = clock_timestamp(), lifted_by = $2, revision = $3 where id = $1 and lifted_at is null returning ${columns}`, [id, by, revision]);
       if (!rows[0]) throw new DureError('NOT_FOUND', 'There is no suspension of this id that still holds.');
-      return rows[0];
+      const lifted = toRecord(rows[0]);
+      await within(manager, lifted);
+      return lifted;
     });
     await announceStanding(this.dataSource);
-    return toRecord(row);
+    return suspension;
   }
 
   /** Those that hold, newest first. */

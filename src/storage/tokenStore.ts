@@ -6,6 +6,7 @@ import { hasScope, isAdministrator, type Identity, type Membership, type Scope }
 import { makeIdentity } from '../identity/makeIdentity.js';
 import type { SecretKeys } from '../identity/secretKeys.js';
 import { grantToken, type TokenRequest } from '../identity/tokenGrant.js';
+import type { Within } from '../transaction.js';
 import { announceStanding, nextStanding } from './standingRevision.js';
 import { ApiTokenRow, type StoredAssertions } from './entities/apiToken.js';
 
@@ -57,7 +58,7 @@ export class TokenStore {
   }
 
   /** Makes a token that can do at most what its creator can. The token is in the answer and nowhere else. */
-  async create(request: TokenRequest): Promise<{ readonly token: string; readonly record: TokenRecord }> {
+  async create(request: TokenRequest, within: Within<TokenRecord>): Promise<{ readonly token: string; readonly record: TokenRecord }> {
     const { identity } = request;
     const now = this.#now();
     const grant = grantToken(request, now);
@@ -80,6 +81,7 @@ export class TokenStore {
       const live = await manager.countBy(ApiTokenRow, { createdBy: row.createdBy, revokedAt: IsNull(), expiresAt: MoreThan(new Date(now)) });
       if (live >= mostLiveTokens) throw new DureError('LIMIT_EXCEEDED', `You have ${live} API tokens; ${mostLiveTokens} are the most. Revoke some first.`);
       await manager.insert(ApiTokenRow, row as QueryDeepPartialEntity<ApiTokenRow>);
+      await within(manager, record(row));
     });
     return { token, record: record(row) };
   }
@@ -92,21 +94,23 @@ export class TokenStore {
   }
 
   /** Ends a token and every token that was made with it. Whoever may not see the token learns nothing of it. */
-  async revoke(id: string, by: Identity): Promise<TokenRecord> {
+  async revoke(id: string, by: Identity, within: Within<TokenRecord>): Promise<TokenRecord> {
     const row = isUuid(id) ? await this.#rows.findOneBy({ id }) : null;
     const allowed = row !== null && by.kind !== 'anonymous' && (mayManage(row, by) || (isAdministrator(by) && hasScope(by, 'admin')));
     if (!row || !allowed) throw new DureError('NOT_FOUND', 'You have no API token with this id.');
     const revokedAt = new Date(this.#now());
+    const revoked = record({ ...row, revokedAt: row.revokedAt ?? revokedAt });
     const descendants = await this.#dataSource.transaction(async (manager) => {
       const revision = await nextStanding(manager);
       // Two statements: the first waits for a token that is being made with this one, the second sees it.
       await manager.query('update dure.api_token set revoked_at = coalesce(revoked_at, $2), revocation = $3 where id = $1', [id, revokedAt, revision]);
       const [made] = await manager.query<[{ id: string }[], number]>(`update dure.api_token set revoked_at = $2, revocation = $3 where identity->'madeWith' ? $1::text and revoked_at is null returning id`, [id, revokedAt, revision]);
+      await within(manager, revoked);
       return made.map((each) => each.id);
     });
     for (const each of [row.id, ...descendants]) this.#onRevoked(each);
     await announceStanding(this.#dataSource);
-    return record({ ...row, revokedAt: row.revokedAt ?? revokedAt });
+    return revoked;
   }
 
   /**

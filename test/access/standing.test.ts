@@ -5,6 +5,7 @@ import { Standing, type StandingChanges } from '../../src/access/standing.js';
 import { anonymous, type Identity } from '../../src/identity/identity.js';
 import { createDataSource } from '../../src/storage/dataSource.js';
 import { StandingStore } from '../../src/storage/standingStore.js';
+import { unrecorded } from '../../src/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { person } from '../support/engine.js';
 
@@ -90,13 +91,13 @@ test('whoever watches hears once: of a suspension, a revoked token, the end of a
   watch('over', { subject: 'lee', expiresAt: Date.now() - 1 });
   watch('left', { subject: 'kim' })();
   standing.watch(anonymous, () => heard.push('anonymous'));
-  const suspension = await store.suspend({ subject: 'kim', issuer: 'i', reason: 'r', by: 'root' });
+  const suspension = await store.suspend({ subject: 'kim', issuer: 'i', reason: 'r', by: 'root' }, unrecorded);
   await standing.refresh();
   await standing.refresh();
   for (const end = Date.now() + 10_000; heard.length < 4 && Date.now() < end;) await new Promise((done) => setTimeout(done, 10));
   expect(heard.sort()).toEqual(['brief TOKEN_EXPIRED', 'kim SUSPENDED', 'kim of nobody SUSPENDED', 'over TOKEN_EXPIRED']);
   expect(() => standing.require(person({ subject: 'kim', issuer: 'i' }))).toThrow(/suspended/);
-  await store.restore(suspension.id, 'root');
+  await store.restore(suspension.id, 'root', unrecorded);
   await standing.refresh();
   expect(standing.ended(person({ subject: 'kim', issuer: 'i' }))).toBeUndefined();
 });

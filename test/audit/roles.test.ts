@@ -18,6 +18,7 @@ import { SecretKeys } from '../../src/identity/secretKeys.js';
 import { createDataSource } from '../../src/storage/dataSource.js';
 import { ApiTokenRow } from '../../src/storage/entities/apiToken.js';
 import { TokenStore } from '../../src/storage/tokenStore.js';
+import { unrecorded } from '../../src/transaction.js';
 import { Readable } from 'node:stream';
 
 const secret = randomBytes(32).toString('base64url');
@@ -91,7 +92,7 @@ test('everything works without the owner: publish, ask, change rules, read the a
   dure = await buildDure(readConfig(rest), { progress: { step: () => undefined, sample: () => undefined }, log: pino({ level: 'silent' }) });
   const dataSource = await createDataSource(address(server), [ApiTokenRow]).initialize();
   const identity = makeIdentity({ kind: 'person', subject: 'admin', issuer: 'https://id.example', memberships: [], roles: ['administrator'], affiliations: [], visas: [], claims: {}, scopes: ['read', 'publish', 'rules', 'admin'], expiresAt: Date.now() + 3_600_000 });
-  ({ token: administrator } = await new TokenStore(dataSource, new SecretKeys([{ id: 'k1', key: secret }])).create({ name: 'admin', scopes: ['read', 'publish', 'rules', 'admin'], identity }));
+  ({ token: administrator } = await new TokenStore(dataSource, new SecretKeys([{ id: 'k1', key: secret }])).create({ name: 'admin', scopes: ['read', 'publish', 'rules', 'admin'], identity }, unrecorded));
   await dataSource.destroy();
   expect((await ask('mutation { createOrganization(input: { slug: "kist", title: "KIST" }) { slug } }', {}, administrator)).errors).toBeUndefined();
 

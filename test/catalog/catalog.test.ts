@@ -7,6 +7,7 @@ import { createDataSource } from '../../src/storage/dataSource.js';
 import { catalogEntities } from '../../src/storage/entities/catalog.js';
 import { OrganizationStore } from '../../src/storage/organizationStore.js';
 import { RuleStore } from '../../src/storage/ruleStore.js';
+import { unrecorded } from '../../src/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { column, publish, table } from './seed.js';
 
@@ -156,7 +157,7 @@ describe('organizations', () => {
   test('are made with the next revision, and then the catalog has them', async () => {
     const organizations = new OrganizationStore(dataSource);
     await withCatalog(async (catalog) => {
-      const made = await organizations.create({ slug: 'kaist-chem', title: 'KAIST Chemistry', titleKo: '카이스트 화학', by: 'admin' });
+      const made = await organizations.create({ slug: 'kaist-chem', title: 'KAIST Chemistry', titleKo: '카이스트 화학', by: 'admin' }, unrecorded);
       expect(made).toMatchObject({ slug: 'kaist-chem', field: 'kaistChem', titleKo: '카이스트 화학' });
       expect((await catalog.refresh()).organizations.get('kaist-chem')).toEqual(made);
     });
@@ -164,18 +165,18 @@ describe('organizations', () => {
 
   test('refuse a slug that is taken, also by another spelling of its field, reserved or illegal', async () => {
     const organizations = new OrganizationStore(dataSource);
-    await organizations.create({ slug: 'lab-1', title: 'Lab' });
-    await expect(organizations.create({ slug: 'lab-1', title: 'Lab' })).rejects.toMatchObject({ code: 'CONFLICT' });
-    await expect(organizations.create({ slug: 'lab1', title: 'Lab' })).rejects.toMatchObject({ code: 'CONFLICT' });
-    await expect(organizations.create({ slug: 'datasets', title: 'Lab' })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await organizations.create({ slug: 'lab-1', title: 'Lab' }, unrecorded);
+    await expect(organizations.create({ slug: 'lab-1', title: 'Lab' }, unrecorded)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(organizations.create({ slug: 'lab1', title: 'Lab' }, unrecorded)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(organizations.create({ slug: 'datasets', title: 'Lab' }, unrecorded)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     for (const slug of ['', 'Lab', '1lab', 'a--b', 'lab-', '한국', 'x'.repeat(64), 'a_b', "a'b"]) {
-      await expect(organizations.create({ slug, title: 'Lab' })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+      await expect(organizations.create({ slug, title: 'Lab' }, unrecorded)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     }
   });
 
   test('of the same slug at the same time: one is made', async () => {
     const organizations = new OrganizationStore(dataSource);
-    const results = await Promise.allSettled([1, 2, 3].map(() => organizations.create({ slug: 'race', title: 'Race' })));
+    const results = await Promise.allSettled([1, 2, 3].map(() => organizations.create({ slug: 'race', title: 'Race' }, unrecorded)));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'CONFLICT' });
   });
@@ -189,15 +190,15 @@ describe('rules', () => {
     const dataset = await publish(db.pool, { organization: 'ruled', name: 'one' });
     await withCatalog(async (catalog) => {
       expect(catalog.snapshot.datasets.get(dataset)!.rules).toEqual({ rules: [] });
-      const first = await store_.set({ dataset, document: rules('first'), note: 'begin', by: 'kim', expectedRevision: 0 });
+      const first = await store_.set({ dataset, document: rules('first'), note: 'begin', by: 'kim', expectedRevision: 0 }, unrecorded);
       expect(first).toMatchObject({ revision: 1, document: rules('first'), note: 'begin', createdBy: 'kim' });
       expect(first.createdAt).toBeInstanceOf(Date);
-      await store_.set({ dataset, document: rules('second') });
+      await store_.set({ dataset, document: rules('second') }, unrecorded);
       expect((await catalog.refresh()).datasets.get(dataset)).toMatchObject({ rulesRevision: 2, rules: rules('second') });
-      const back = await store_.rollback({ dataset, revision: 1, by: 'lee' });
+      const back = await store_.rollback({ dataset, revision: 1, by: 'lee' }, unrecorded);
       expect(back).toMatchObject({ revision: 3, document: rules('first') });
       expect((await catalog.refresh()).datasets.get(dataset)).toMatchObject({ rulesRevision: 3, rules: rules('first') });
-      expect((await store_.rollback({ dataset, revision: 0 })).document).toEqual({ rules: [] });
+      expect((await store_.rollback({ dataset, revision: 0 }, unrecorded)).document).toEqual({ rules: [] });
       expect((await store_.list(dataset)).map(({ revision }) => revision)).toEqual([4, 3, 2, 1]);
       expect(await store_.get(dataset, 2)).toMatchObject({ document: rules('second') });
       expect(await store_.get(dataset, 9)).toBeUndefined();
@@ -207,17 +208,17 @@ describe('rules', () => {
   test('are refused where somebody else was faster, for an unknown revision and an unknown dataset', async () => {
     const store_ = new RuleStore(dataSource);
     const dataset = await publish(db.pool, { organization: 'ruled', name: 'two' });
-    await store_.set({ dataset, document: rules('a') });
-    await expect(store_.set({ dataset, document: rules('b'), expectedRevision: 0 })).rejects.toMatchObject({ code: 'CONFLICT', details: { revision: 1 } });
-    await expect(store_.rollback({ dataset, revision: 7 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(store_.set({ dataset: '00000000-0000-0000-0000-000000000000', document: rules('b') })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await store_.set({ dataset, document: rules('a') }, unrecorded);
+    await expect(store_.set({ dataset, document: rules('b'), expectedRevision: 0 }, unrecorded)).rejects.toMatchObject({ code: 'CONFLICT', details: { revision: 1 } });
+    await expect(store_.rollback({ dataset, revision: 7 }, unrecorded)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(store_.set({ dataset: '00000000-0000-0000-0000-000000000000', document: rules('b') }, unrecorded)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await store_.list(dataset)).toHaveLength(1);
   });
 
   test('set at once by several from the same revision: one wins', async () => {
     const store_ = new RuleStore(dataSource);
     const dataset = await publish(db.pool, { organization: 'ruled', name: 'three' });
-    const results = await Promise.allSettled(['a', 'b', 'c'].map((id) => store_.set({ dataset, document: rules(id), expectedRevision: 0 })));
+    const results = await Promise.allSettled(['a', 'b', 'c'].map((id) => store_.set({ dataset, document: rules(id), expectedRevision: 0 }, unrecorded)));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
@@ -226,9 +227,9 @@ describe('rules', () => {
     const dataset = await publish(db.pool, { organization: 'ruled', name: 'four' });
     await withCatalog(async (catalog) => {
       const until = new Date('2099-01-01T00:00:00Z');
-      await store_.setAccess(dataset, { visibility: 'RESTRICTED', embargoUntil: until });
+      await store_.setAccess(dataset, { visibility: 'RESTRICTED', embargoUntil: until }, unrecorded);
       expect((await catalog.refresh()).datasets.get(dataset)).toMatchObject({ visibility: 'RESTRICTED', listed: true, embargoUntil: until });
-      await store_.setAccess(dataset, { listed: false, embargoUntil: null });
+      await store_.setAccess(dataset, { listed: false, embargoUntil: null }, unrecorded);
       const now = (await catalog.refresh()).datasets.get(dataset)!;
       expect(now).toMatchObject({ visibility: 'RESTRICTED', listed: false });
       expect(now.embargoUntil).toBeUndefined();

@@ -7,6 +7,7 @@ import { finalStates, type JobContext } from '../../src/jobs/job.js';
 import { createDataSource } from '../../src/storage/dataSource.js';
 import { standingChannel } from '../../src/storage/standingRevision.js';
 import { StandingStore } from '../../src/storage/standingStore.js';
+import { unrecorded } from '../../src/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, person, Room } from './support/room.js';
 import { ScriptedKind, untilAborted } from './support/scriptedKind.js';
@@ -47,7 +48,7 @@ test('a job of a person who is suspended stops, tells why, and leaves nothing be
   room.work(kind, { standing });
   const { id } = await enqueue({ ...person('kim'), issuer: 'i' });
   await eventually(() => begun, 'the job runs');
-  const suspension = await store.suspend({ subject: 'kim', issuer: 'i', reason: 'r', by: 'root' });
+  const suspension = await store.suspend({ subject: 'kim', issuer: 'i', reason: 'r', by: 'root' }, unrecorded);
   await over(id);
   expect(await lastEvent(id)).toMatchObject({ state: 'CANCELED', message: expect.stringMatching(/Canceled, since it may go on no more\. Your access to this server was suspended/) });
   expect(kind.cleaned).toEqual([id]);
@@ -59,7 +60,7 @@ test('a job of a person who is suspended stops, tells why, and leaves nothing be
   expect(begun).toBe(false);
   const other = await enqueue({ ...person('kim'), issuer: 'another' });
   await eventually(() => begun, 'the job of another issuer\'s kim runs');
-  await store.restore(suspension.id, 'root');
+  await store.restore(suspension.id, 'root', unrecorded);
   await room.store.requestCancel(other.id);
   await over(other.id);
 });

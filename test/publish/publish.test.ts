@@ -7,6 +7,7 @@ import { packDirectory } from '../../src/publish/packDirectory.js';
 import { CatalogStore } from '../../src/storage/catalogStore.js';
 import { OrganizationStore } from '../../src/storage/organizationStore.js';
 import { makeIdentity } from '../../src/identity/makeIdentity.js';
+import { unrecorded } from '../../src/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { testEngine, type TestEngine } from '../support/engine.js';
 import { descriptor, Publishing, publisher } from '../support/publishing.js';
@@ -156,7 +157,7 @@ test('every sample package publishes', async () => {
   const identity = makeIdentity({ ...publisher, memberships: organizations.map(({ slug }) => ({ organization: slug, role: 'publisher' as const })) });
   const published: string[] = [];
   for (const { slug, title } of organizations) {
-    await new OrganizationStore(dure.dataSource).create({ slug, title });
+    await new OrganizationStore(dure.dataSource).create({ slug, title }, unrecorded);
     for (const name of readdirSync(join(root, slug))) {
       const { result, job } = await dure.publish(packDirectory(join(root, slug, name)), { organization: slug, identity });
       expect({ name, error: job.error }).toEqual({ name, error: undefined });

@@ -7,7 +7,7 @@ const source = join(root, 'src');
 
 /** A room is a folder of src, or a file that stands alone. Each names the rooms it may import from; those of `common` and itself are open to all. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  errors: [], lru: [], singleFlight: [], canonicalJson: [],
+  errors: [], lru: [], singleFlight: [], canonicalJson: [], transaction: [],
   identity: ['config'],
   // The catalog's values name the rule document; rules know the catalog's values. Types only, in both directions.
   catalog: ['policy', 'storage'],
@@ -31,7 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Small things without a room of their own. */
-const common: ReadonlySet<string> = new Set(['errors', 'lru', 'singleFlight', 'canonicalJson']);
+const common: ReadonlySet<string> = new Set(['errors', 'lru', 'singleFlight', 'canonicalJson', 'transaction']);
 
 const packages: Readonly<Record<string, readonly string[]>> = {
   typeorm: ['storage'],

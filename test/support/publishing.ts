@@ -21,6 +21,7 @@ import { createDataSource } from '../../src/storage/dataSource.js';
 import { DatasetRow, OrganizationRow, RuleDocumentRow } from '../../src/storage/entities/catalog.js';
 import { OrganizationStore } from '../../src/storage/organizationStore.js';
 import { UploadStore } from '../../src/storage/uploadStore.js';
+import { unrecorded } from '../../src/transaction.js';
 import type { TestDatabase } from './database.js';
 
 export type Files = Readonly<Record<string, string | Buffer | object>>;
@@ -52,7 +53,7 @@ export class Publishing {
     const events = new JobEvents({ store: jobs, listener });
     const worker = new Worker({ pool: db.pool, listener, notifier, concurrency: 2, kinds: [createPublishKind({ blobs, uploads, notifier, waitUntilReached: () => Promise.resolve() })] });
     await worker.start();
-    await new OrganizationStore(dataSource).create({ slug: 'lab', title: 'Lab' });
+    await new OrganizationStore(dataSource).create({ slug: 'lab', title: 'Lab' }, unrecorded);
     return new Publishing(db, dataSource, folder, jobs, events, uploads, { worker, listener, notifier });
   }
 

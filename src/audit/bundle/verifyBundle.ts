@@ -75,6 +75,8 @@ class BundleArchive implements AuditArchive {
   async roots(): Promise<readonly StoredRoot[]> { return readJson(this.folder, files.roots, this.path); }
   async destructions(): Promise<readonly Destruction[]> { return readJson(this.folder, files.destructions, this.path); }
   async witnesses(): Promise<readonly []> { return []; }
+  async writtenChanges(): Promise<readonly []> { return []; }
+  async pending(): Promise<readonly []> { return []; }
 
   async chains(): Promise<readonly string[]> {
     return existsSync(join(this.folder, files.chains)) ? filesUnder(join(this.folder, files.chains)).map((name) => basename(name, '.jsonl')) : [];

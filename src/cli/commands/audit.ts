@@ -4,6 +4,7 @@ import { destroySegment, segmentsDue } from '../../audit/destroy.js';
 import { openDesk, type AuditDesk } from '../../audit/desk.js';
 import { exportEntries } from '../../audit/exportEntries.js';
 import { parsePeriod } from '../../audit/period.js';
+import { forgetChained } from '../../audit/pending.js';
 import { sealMonths } from '../../audit/seal.js';
 import type { Verification } from '../../audit/verify.js';
 import { loadSigningKey } from '../../audit/signingKey.js';
@@ -29,11 +30,12 @@ export async function verify(terminal: Terminal, options: { readonly anchor?: st
 }
 
 function tell(terminal: Terminal, verification: Verification & { readonly notes?: readonly string[] }, { json }: Json): void {
-  const { sound, findings, chains, entries, roots, destroyedSegments, notes } = verification;
+  const { sound, findings, chains, entries, roots, destroyedSegments, pendingChanges, notes } = verification;
   if (json) terminal.out(`${JSON.stringify(verification, null, 2)}\n`);
   else {
     for (const { kind, message } of findings) terminal.out(`${kind}: ${message}\n`);
     for (const note of notes ?? []) terminal.out(`note: ${note}\n`);
+    if (sound && pendingChanges > 0) terminal.out(`note: ${pendingChanges} change${pendingChanges === 1 ? '' : 's'} of the last minutes ${pendingChanges === 1 ? 'is' : 'are'} not in a chain yet: a process that runs is about to chain what it changed\n`);
     terminal.out(`${entries} entries in ${chains} chain${chains === 1 ? '' : 's'}, ${roots} signed root${roots === 1 ? '' : 's'}, ${destroyedSegments} destroyed segment${destroyedSegments === 1 ? '' : 's'}: ${sound ? 'all verify' : `${findings.length} finding${findings.length === 1 ? '' : 's'}`}\n`);
   }
   if (!sound) throw new CommandFailure('The audit does not verify.');
@@ -45,6 +47,7 @@ export async function exportAudit(terminal: Terminal, options: { readonly from: 
   const period = parsePeriod(options.from, options.to);
   await atDesk(readConfig(terminal.environment), 'server', async (desk) => {
     const dataset = options.dataset === undefined ? undefined : await findDataset(desk, options.dataset);
+    await desk.adopt();
     await desk.writer.record({ kind: 'AUDIT_EXPORTED', actor: desk.actor, dataset, channel: 'command', details: { from: period.from.toISOString(), to: period.to.toISOString(), format } });
     for await (const text of exportEntries(desk.archive.between(period.from, period.to, dataset?.id), format)) terminal.out(text);
   });
@@ -65,6 +68,8 @@ export async function destroy(terminal: Terminal, { confirm, json }: { readonly 
     await desk.requireSound();
     const due = await segmentsDue(desk.pool, await desk.archive.roots(), await desk.archive.destructions());
     let entries = 0;
+    // Before their entries go: what is written down and in no chain would be chained again.
+    if (confirm) await forgetChained(desk.pool);
     if (confirm && due.length > 0) {
       // Recorded before: what was destroyed without a record would be an attack.
       await desk.writer.record({ kind: 'AUDIT_DESTROYED', actor: desk.actor, channel: 'command', details: { segments: due.map(({ chain, month, first, last, retentionYears }) => ({ chain, month, first, last, retentionYears })) } });
@@ -92,6 +97,7 @@ export async function bundle(terminal: Terminal, options: { readonly dataset: st
   await atDesk(readConfig(terminal.environment), 'server', async (desk, url) => {
     const dataset = await findDataset(desk, options.dataset);
     const mayTell = await textsOf(url, dataset.id);
+    await desk.adopt();
     await desk.writer.record({ kind: 'AUDIT_EXPORTED', actor: desk.actor, dataset, channel: 'command', details: { from: period.from.toISOString(), to: period.to.toISOString(), format: 'bundle' } });
     const written = await writeBundle(desk, dataset, period, mayTell, options.out);
     terminal.out(options.json ? `${JSON.stringify({ out: options.out, ...written })}\n` : `${options.out}: ${written.entries} entries of ${dataset.path}, ${written.rules} rule revisions, with their proof. Check it: dure audit verify --bundle ${options.out} --key ${desk.key.id}\n`);

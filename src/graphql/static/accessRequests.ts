@@ -5,12 +5,13 @@ import { isOnCommittee, isSteward, settingsOf } from '../../access/settings.js';
 import type { Dataset } from '../../catalog/model.js';
 import { hasScope } from '../../identity/identity.js';
 import type { RequestFilter, RequestVisibility, Stepped } from '../../storage/requestStore.js';
+import type { Within } from '../../transaction.js';
 import type { RequestContext } from '../context.js';
 import type { AccessRequestWhereInput } from './accessRequestInputs.js';
 import { requireSignedIn } from './authority.js';
 import { notFound } from './ids.js';
 import { findDataset } from './lookups.js';
-import { recordChange } from './recordChange.js';
+import { changeRecorded } from './recordChange.js';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -87,9 +88,11 @@ export function eventFor(context: RequestContext, event: AccessRequestEvent, req
   return { ...rest, ...(event.kind === 'VOTED' ? {} : { text }) };
 }
 
-/** After a step: the answer is given once it is recorded, and once this process decides by it. */
-export async function stepped(context: RequestContext, { request, event }: Stepped, dataset: Dataset): Promise<Found> {
-  await context.services.standing.refresh();
-  await recordChange(context, auditKinds[event.kind], dataset, factsOf(request, event));
-  return { request, dataset };
+/** Makes a step; it is answered once it is recorded, and once this process decides by it. */
+export function stepped(context: RequestContext, dataset: Dataset, step: (within: Within<Stepped>) => Promise<Stepped>): Promise<Found> {
+  return changeRecorded(context, ({ request, event }: Stepped) => ({ kind: auditKinds[event.kind], dataset, details: factsOf(request, event) }), async (within) => {
+    const { request } = await step(within);
+    await context.services.standing.refresh();
+    return { request, dataset };
+  });
 }

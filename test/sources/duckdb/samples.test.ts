@@ -21,6 +21,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { copyToDuckdb } from '../../support/duckdbCopy.js';
 import { testCursors, testEngine, type TestEngine } from '../../support/engine.js';
 import { generateOperation, type ValuePool } from '../../../src/oracle/generateOperation.js';
+import { unrecorded } from '../../../src/transaction.js';
 import { Publishing } from '../../support/publishing.js';
 
 const folder = join(process.cwd(), 'datasets');
@@ -41,7 +42,7 @@ let whole = 0;
 beforeAll(async () => {
   db = await createTestDatabase();
   publishing = await Publishing.open(db);
-  for (const organization of organizations) await new OrganizationStore(publishing.dataSource).create(organization);
+  for (const organization of organizations) await new OrganizationStore(publishing.dataSource).create(organization, unrecorded);
   for (const [organization, name] of packages) {
     const { job, mistakes } = await publishing.publish(packDirectory(join(folder, organization, name)), { organization, identity });
     expect([name, job.state, mistakes]).toEqual([name, 'COMPLETE', []]);

@@ -48,7 +48,7 @@ export class AccessRequestResolver {
     const dataset = requireDataset(context, input.dataset);
     const wanted = await read(context, input, dataset);
     const organizations = context.identity.memberships.map(({ organization }) => organization);
-    return typed(await stepped(context, await context.services.requests.create({ datasetId: dataset.id, by, organizations, wanted, draft: input.draft }), dataset));
+    return typed(await stepped(context, dataset, (within) => context.services.requests.create({ datasetId: dataset.id, by, organizations, wanted, draft: input.draft }, within)));
   }
 
   @Mutation(() => AccessRequestType, { description: 'Changes a draft of yours; everything is given anew.' })
@@ -100,7 +100,7 @@ export class AccessRequestResolver {
 async function step(context: RequestContext, requestId: string, what: Step): Promise<AccessRequestType> {
   const { dataset } = await requireRequest(context, requestId);
   requireScope(context.identity, 'rules');
-  return typed(await stepped(context, await context.services.requests.step(requestId, personOf(context), (held) => take(what, context.identity, dataset, held)), dataset));
+  return typed(await stepped(context, dataset, (within) => context.services.requests.step(requestId, personOf(context), (held) => take(what, context.identity, dataset, held), within)));
 }
 
 function typed({ request, dataset }: Awaited<ReturnType<typeof stepped>>): AccessRequestType {

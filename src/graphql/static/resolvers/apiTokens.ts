@@ -1,9 +1,10 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import type { TokenRecord } from '../../../storage/tokenStore.js';
 import type { RequestContext } from '../../context.js';
 import { requireSignedIn } from '../authority.js';
 import { notFound, uuidOf } from '../ids.js';
 import { CreateApiTokenInput } from '../inputs.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { checkText } from '../text.js';
 import { CreateApiTokenPayload } from '../types/payloads.js';
 import { ApiTokenType } from '../types/tokenType.js';
@@ -13,14 +14,13 @@ export class ApiTokenResolver {
   @Mutation(() => CreateApiTokenPayload, { description: 'Makes an API token that can do at most what you can.' })
   async createApiToken(@Ctx() context: RequestContext, @Arg('input', () => CreateApiTokenInput, { description: 'What it is for.' }) input: CreateApiTokenInput): Promise<CreateApiTokenPayload> {
     requireSignedIn(context.identity);
-    const { token, record } = await context.services.tokens.create({
+    const { token, record } = await changeRecorded(context, ({ id, name, scopes, expiresAt }: TokenRecord) => ({ kind: 'TOKEN_CREATED', details: { token: id, name, scopes, expiresAt: expiresAt?.toISOString() } }), (within) => context.services.tokens.create({
       name: checkText('name', input.name, 200),
       scopes: input.scopes,
       organizations: input.organizations ?? undefined,
       expiresAt: input.expiresAt ? new Date(input.expiresAt) : undefined,
       identity: context.identity,
-    });
-    await recordChange(context, 'TOKEN_CREATED', undefined, { token: record.id, name: record.name, scopes: record.scopes, expiresAt: record.expiresAt?.toISOString() });
+    }, within));
     return { token, apiToken: new ApiTokenType(record) };
   }
 
@@ -29,9 +29,10 @@ export class ApiTokenResolver {
     requireSignedIn(context.identity);
     const uuid = uuidOf('ApiToken', id);
     if (uuid === undefined) throw notFound('API token', id);
-    const record = await context.services.tokens.revoke(uuid, context.identity);
-    await context.services.standing.refresh();
-    await recordChange(context, 'TOKEN_REVOKED', undefined, { token: record.id });
-    return new ApiTokenType(record);
+    return changeRecorded(context, (made: TokenRecord) => ({ kind: 'TOKEN_REVOKED', details: { token: made.id } }), async (within) => {
+      const record = await context.services.tokens.revoke(uuid, context.identity, within);
+      await context.services.standing.refresh();
+      return new ApiTokenType(record);
+    });
   }
 }

@@ -8,7 +8,7 @@ import { AuditWhereInput, RecordAuditReviewInput } from '../auditInputs.js';
 import { auditPage } from '../auditPage.js';
 import { requireAdministrator, requireRole } from '../authority.js';
 import { requireDataset } from '../lookups.js';
-import { recordChange } from '../recordChange.js';
+import { recordEvent } from '../recordChange.js';
 import { checkOptionalText, checkText } from '../text.js';
 import { AuditEntryConnection, AuditReviewDueType, AuditReviewType, RecordAuditReviewPayload } from '../types/auditType.js';
 
@@ -28,7 +28,7 @@ export class AuditResolver {
     const page = await auditPage(context, {
       dataset: dataset?.id, kinds: kind ?? undefined, decisions: decision ?? undefined, subject: checkOptionalText('where.subject', subject, 1_000), from: instant(from), to: instant(to), after,
     }, first, mayTellText(context.identity, schema, context.services.catalog.snapshot));
-    await recordChange(context, 'AUDIT_READ', dataset, { entries: page.edges.length, kind: kind ?? undefined, decision: decision ?? undefined, subject: subject ?? undefined, from: from ?? undefined, to: to ?? undefined });
+    await recordEvent(context, { kind: 'AUDIT_READ', dataset, details: { entries: page.edges.length, kind: kind ?? undefined, decision: decision ?? undefined, subject: subject ?? undefined, from: from ?? undefined, to: to ?? undefined } });
     return page;
   }
 
@@ -46,7 +46,7 @@ export class AuditResolver {
     const [from, to] = [new Date(input.from), new Date(input.to)];
     if (from >= to) throw new DureError('BAD_USER_INPUT', 'The period is empty: `to` must be after `from`.', { argument: 'to' });
     const finding = checkText('finding', input.finding, 10_000);
-    await recordChange(context, 'AUDIT_REVIEWED', dataset, { from: from.toISOString(), to: to.toISOString(), finding });
+    await recordEvent(context, { kind: 'AUDIT_REVIEWED', dataset, details: { from: from.toISOString(), to: to.toISOString(), finding } });
     const due = await context.services.auditReader.reviewDue(dataset?.id);
     return { review: new AuditReviewType(due.last!), due: new AuditReviewDueType(due) };
   }

@@ -1,8 +1,9 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { Organization } from '../../../catalog/model.js';
 import type { RequestContext } from '../../context.js';
 import { requireAdministrator } from '../authority.js';
 import { CreateOrganizationInput } from '../inputs.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { checkHomepage, checkOptionalText, checkText } from '../text.js';
 import { OrganizationType } from '../types/organizationType.js';
 
@@ -15,15 +16,16 @@ export class CreateOrganizationResolver {
   ): Promise<OrganizationType> {
     const by = requireAdministrator(context.identity);
     const { catalog, organizations } = context.services;
-    const organization = await organizations.create({
-      slug: input.slug,
-      title: checkText('title', input.title, 200),
-      titleKo: checkOptionalText('titleKo', input.titleKo, 200),
-      homepage: checkHomepage('homepage', input.homepage),
-      by,
+    return changeRecorded(context, ({ slug }: Organization) => ({ kind: 'ORGANIZATION_CREATED', details: { organization: slug } }), async (within) => {
+      const organization = await organizations.create({
+        slug: input.slug,
+        title: checkText('title', input.title, 200),
+        titleKo: checkOptionalText('titleKo', input.titleKo, 200),
+        homepage: checkHomepage('homepage', input.homepage),
+        by,
+      }, within);
+      await catalog.refresh();
+      return new OrganizationType(organization);
     });
-    await recordChange(context, 'ORGANIZATION_CREATED', undefined, { organization: organization.slug });
-    await catalog.refresh();
-    return new OrganizationType(organization);
   }
 }

@@ -5,11 +5,12 @@ import { parseRules } from '../../../policy/parseRules.js';
 import { rulesDigest, type RuleRevision } from '../../../storage/ruleStore.js';
 import type { ChangeEvent } from '../../../audit/event.js';
 import { DureError } from '../../../errors.js';
+import type { Within } from '../../../transaction.js';
 import type { RequestContext } from '../../context.js';
 import { requireRole } from '../authority.js';
 import { RollbackDatasetRulesInput, SetDatasetAccessInput, SetDatasetRulesInput } from '../inputs.js';
 import { requireDataset } from '../lookups.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { ruledTables } from '../ruledTables.js';
 import { checkOptionalText } from '../text.js';
 import { datasetValue } from '../types/datasetType.js';
@@ -22,7 +23,7 @@ export class DatasetRulesResolver {
     const { dataset, by } = forSteward(context, input.dataset);
     const document = withHashKeys(parseRules(input.document, ruledTables(dataset)), context.services.hashKeys);
     const note = checkOptionalText('note', input.note, 1_000);
-    return payload(context, await context.services.rules.set({ dataset: dataset.id, document, note, by, expectedRevision: input.expectedRevision ?? undefined }), dataset, { note });
+    return changed(context, dataset, { note }, (within) => context.services.rules.set({ dataset: dataset.id, document, note, by, expectedRevision: input.expectedRevision ?? undefined }, within));
   }
 
   @Mutation(() => SetDatasetRulesPayload, { description: 'Puts earlier rules in force again, as a new revision. For stewards of the organization.' })
@@ -32,7 +33,7 @@ export class DatasetRulesResolver {
     const former = await context.services.rules.document(dataset.id, input.revision);
     // What was right for the versions of its time may find nothing in those of today.
     if (former) parseRules(former, ruledTables(dataset));
-    return payload(context, await context.services.rules.rollback({ dataset: dataset.id, revision: input.revision, note, by }), dataset, { note, backTo: input.revision });
+    return changed(context, dataset, { note, backTo: input.revision }, (within) => context.services.rules.rollback({ dataset: dataset.id, revision: input.revision, note, by }, within));
   }
 
   @Mutation(() => SetDatasetAccessPayload, { description: 'Changes visibility, listing or embargo of a dataset. For stewards of the organization.' })
@@ -40,15 +41,16 @@ export class DatasetRulesResolver {
     const { dataset } = forSteward(context, input.dataset);
     const { visibility, listed, embargoUntil, auditMode, auditRetentionYears } = input;
     if (auditRetentionYears !== undefined && auditRetentionYears !== null && ![1, 2, 3].includes(auditRetentionYears)) throw new DureError('BAD_USER_INPUT', '`auditRetentionYears` is 1, 2 or 3.', { argument: 'auditRetentionYears' });
-    await context.services.rules.setAccess(dataset.id, {
-      visibility: visibility ?? undefined,
-      listed: listed ?? undefined,
-      embargoUntil: typeof embargoUntil === 'string' ? new Date(embargoUntil) : embargoUntil,
-      auditMode,
-      auditRetentionYears: auditRetentionYears as 1 | 2 | 3 | null | undefined,
+    return changeRecorded(context, () => ({ kind: 'ACCESS_SETTINGS_CHANGED', dataset, details: { visibility: visibility ?? undefined, listed: listed ?? undefined, embargoUntil, auditMode, auditRetentionYears } }), async (within) => {
+      await context.services.rules.setAccess(dataset.id, {
+        visibility: visibility ?? undefined,
+        listed: listed ?? undefined,
+        embargoUntil: typeof embargoUntil === 'string' ? new Date(embargoUntil) : embargoUntil,
+        auditMode,
+        auditRetentionYears: auditRetentionYears as 1 | 2 | 3 | null | undefined,
+      }, within);
+      return { dataset: await renewed(context, dataset) };
     });
-    await recordChange(context, 'ACCESS_SETTINGS_CHANGED', dataset, { visibility: visibility ?? undefined, listed: listed ?? undefined, embargoUntil, auditMode, auditRetentionYears });
-    return { dataset: await renewed(context, dataset) };
   }
 }
 
@@ -57,12 +59,16 @@ function forSteward(context: RequestContext, id: string): { readonly dataset: Da
   return { dataset, by: requireRole(context.identity, dataset.organization, 'steward', 'rules') };
 }
 
-async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset, details: ChangeEvent['details']): Promise<SetDatasetRulesPayload> {
+function changed(context: RequestContext, dataset: Dataset, details: ChangeEvent['details'], change: (within: Within<RuleRevision>) => Promise<RuleRevision>): Promise<SetDatasetRulesPayload> {
+  return changeRecorded(context, ({ revision, document }: RuleRevision) => ({ kind: 'RULES_CHANGED', dataset, details: { revision, document: rulesDigest(document), ...details } }),
+    async (within) => payload(context, await change(within), dataset));
+}
+
+async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset): Promise<SetDatasetRulesPayload> {
   // Until their pseudonyms are there, such columns are withheld: nothing is shown meanwhile that should not be.
   if (asksForHashes(document)) await context.services.jobs.enqueue({ kind: 'HASH_COLUMNS', input: { dataset: dataset.id }, identity: context.identity, datasetId: dataset.id, organizationId: dataset.organization.id });
   // Until they are made, releases say so.
   if (document.releases?.length) await context.services.jobs.enqueue({ kind: 'MAKE_RELEASES', input: { dataset: dataset.id }, identity: context.identity, datasetId: dataset.id, organizationId: dataset.organization.id });
-  await recordChange(context, 'RULES_CHANGED', dataset, { revision, document: rulesDigest(document), ...details });
   return { dataset: await renewed(context, dataset), revision, document };
 }
 

@@ -8,7 +8,7 @@ import type { RequestContext } from '../../context.js';
 import { requireRole } from '../authority.js';
 import { ErasePersonInput, PersonInput, RenewConsentInput } from '../erasureInputs.js';
 import { requireDataset } from '../lookups.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { checkReason, checkText } from '../text.js';
 import { ErasePersonPayload, ErasureType } from '../types/erasureType.js';
 import { JobType } from '../types/jobType.js';
@@ -40,8 +40,9 @@ export class ErasureResolver {
     const erasures: Erasure[] = [];
     const jobs: JobType[] = [];
     for (const each of datasets) {
-      await recordChange(context, 'ERASURE_REQUESTED', each, { reason, basis, scope });
-      const erasure = await services.erasures.request({ organizationId: each.organization.id, datasetId: each.id, scope, domain, key, reason, basis, by: { subject: by, issuer: identity.issuer } });
+      const erasure = await changeRecorded(context, () => ({ kind: 'ERASURE_REQUESTED', dataset: each, details: { reason, basis, scope } }), (within) => services.erasures.request({
+        organizationId: each.organization.id, datasetId: each.id, scope, domain, key, reason, basis, by: { subject: by, issuer: identity.issuer },
+      }, within));
       erasures.push(erasure);
       jobs.push(new JobType(await services.jobs.enqueue({ kind: 'ERASE_PERSON', input: { erasure: erasure.id }, identity, organizationId: each.organization.id, datasetId: each.id })));
     }
@@ -52,8 +53,8 @@ export class ErasureResolver {
   async renewConsent(@Ctx() context: RequestContext, @Arg('input', () => RenewConsentInput, { description: 'Who, and how it is known.' }) input: RenewConsentInput): Promise<readonly ErasureType[]> {
     const { dataset, by, domain, key } = personOf(context, input.person);
     const reason = checkReason('input.reason', input.reason);
-    const renewed = await context.services.erasures.renew(dataset.organization.id, dataset.id, domain, key, reason, by);
-    await recordChange(context, 'CONSENT_RENEWED', dataset, { erasures: renewed.map(({ id }) => id), reason });
+    const renewed = await changeRecorded(context, (made: readonly Erasure[]) => ({ kind: 'CONSENT_RENEWED', dataset, details: { erasures: made.map(({ id }) => id), reason } }),
+      (within) => context.services.erasures.renew(dataset.organization.id, dataset.id, domain, key, reason, by, within));
     return renewed.map(told);
   }
 }

@@ -1,9 +1,10 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { Dataset } from '../../../catalog/model.js';
 import { asksForHashes } from '../../../policy/hashKeys.js';
+import type { Incident } from '../../../storage/incidentStore.js';
 import type { RequestContext } from '../../context.js';
 import { DeclareIncidentInput, EndIncidentInput } from '../incidentInputs.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { checkReason } from '../text.js';
 import { stewardOrAdministrator } from '../stewards.js';
 import { IncidentPayload, IncidentType } from '../types/incidentType.js';
@@ -20,23 +21,21 @@ export class IncidentResolver {
   async declareIncident(@Ctx() context: RequestContext, @Arg('input', () => DeclareIncidentInput, { description: 'Which dataset and why.' }) input: DeclareIncidentInput): Promise<IncidentPayload> {
     const { dataset, by } = stewardOrAdministrator(context, input.dataset);
     const reason = checkReason('input.reason', input.reason);
-    const { incident, revision } = await context.services.incidents.declare(dataset.id, reason, { subject: by, issuer: context.identity.issuer });
-    // The freeze comes first: an audit that cannot be written must not keep a leak open.
-    const everywhere = await follow(context, revision);
-    await recordChange(context, 'FROZEN', dataset, { incident: incident.id, reason });
-    return { incident, everywhere };
+    return changeRecorded(context, ({ id }: Incident) => ({ kind: 'FROZEN', dataset, details: { incident: id, reason } }), async (within) => {
+      const { incident, revision } = await context.services.incidents.declare(dataset.id, reason, { subject: by, issuer: context.identity.issuer }, within);
+      return { incident, everywhere: await follow(context, revision) };
+    });
   }
 
   @Mutation(() => IncidentPayload, { description: 'Ends an incident: the dataset is answered again. For stewards of the organization and administrators, but never whoever froze it.' })
   async endIncident(@Ctx() context: RequestContext, @Arg('input', () => EndIncidentInput, { description: 'Which dataset and why.' }) input: EndIncidentInput): Promise<IncidentPayload> {
     const { dataset, by } = stewardOrAdministrator(context, input.dataset);
     const reason = checkReason('input.reason', input.reason);
-    await context.services.incidents.refuseEnd(dataset.id, { subject: by, issuer: context.identity.issuer });
-    // Recorded first: what nobody can find afterwards must not begin.
-    await recordChange(context, 'UNFROZEN', dataset, { reason });
-    const { incident, revision } = await context.services.incidents.end(dataset.id, reason, { subject: by, issuer: context.identity.issuer });
-    await requestHashes(context, dataset);
-    return { incident, everywhere: await follow(context, revision) };
+    return changeRecorded(context, () => ({ kind: 'UNFROZEN', dataset, details: { reason } }), async (within) => {
+      const { incident, revision } = await context.services.incidents.end(dataset.id, reason, { subject: by, issuer: context.identity.issuer }, within);
+      await requestHashes(context, dataset);
+      return { incident, everywhere: await follow(context, revision) };
+    });
   }
 }
 

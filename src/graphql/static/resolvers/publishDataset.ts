@@ -1,11 +1,12 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { Job } from '../../../jobs/job.js';
 import { creatorOf } from '../../../jobs/jobStore.js';
 import type { RequestContext } from '../../context.js';
 import { requireRole, requireSignedIn } from '../authority.js';
 import { notFound } from '../ids.js';
 import { PublishDatasetInput } from '../inputs.js';
 import { requireOrganization } from '../lookups.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { checkOptionalText } from '../text.js';
 import { JobType } from '../types/jobType.js';
 import { PublishDatasetPayload } from '../types/payloads.js';
@@ -25,14 +26,13 @@ export class PublishDatasetResolver {
     if (!upload || upload.createdBy !== creatorOf(identity)) throw notFound('upload', input.upload);
     const { mode, allowMajor } = input;
     const note = checkOptionalText('note', input.note, 1_000);
-    const job = await services.jobs.enqueue({
+    const job = await changeRecorded(context, ({ id }: Job) => ({ kind: 'PUBLISH_REQUESTED', details: { organization: organization.slug, job: id, upload: upload.id, sha256: upload.sha256 } }), (within) => services.jobs.enqueue({
       kind: 'PUBLISH',
       input: { organization: organization.slug, upload: upload.id, mode, allowMajor, ...(note !== undefined && { note }) },
       identity,
       organizationId: organization.id,
       idempotencyKey: input.idempotencyKey ?? undefined,
-    });
-    await recordChange(context, 'PUBLISH_REQUESTED', undefined, { organization: organization.slug, job: job.id, upload: upload.id, sha256: upload.sha256 });
+    }, within));
     return { job: new JobType(job) };
   }
 }

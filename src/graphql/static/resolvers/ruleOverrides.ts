@@ -2,8 +2,9 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { DureError } from '../../../errors.js';
 import { isAdministrator } from '../../../identity/identity.js';
 import type { Dataset } from '../../../catalog/model.js';
+import type { Override } from '../../../policy/override.js';
 import type { RequestContext } from '../../context.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { requireAdministrator, requireRole } from '../authority.js';
 import { uuidOf } from '../ids.js';
 import { requireDataset } from '../lookups.js';
@@ -21,21 +22,23 @@ export class RuleOverrideResolver {
     if (reason.length < 10 || reason.length > 1_000) throw new DureError('BAD_USER_INPUT', 'reason must say why, in 10 to 1,000 characters.', { argument: 'input.reason' });
     if (subject === '' || subject.length > 255) throw new DureError('BAD_USER_INPUT', 'subject must be a text of 1 to 255 characters.', { argument: 'input.subject' });
     if (input.minutes < 1 || input.minutes > maxOverrideMinutes) throw new DureError('BAD_USER_INPUT', `minutes must be 1 to ${maxOverrideMinutes}.`, { argument: 'input.minutes' });
-    // Recorded first: an override that nobody can find afterwards must not begin.
-    await recordChange(context, 'EMERGENCY_OVERRIDE', dataset, { subject, reason, minutes: input.minutes });
-    const override = await context.services.overrides.begin({ dataset: dataset.id, subject, reason, by, minutes: input.minutes });
-    await context.services.catalog.refresh();
-    return override;
+    // In one transaction: an override that nobody can find afterwards must not begin.
+    return changeRecorded(context, () => ({ kind: 'EMERGENCY_OVERRIDE', dataset, details: { subject, reason, minutes: input.minutes } }), async (within) => {
+      const override = await context.services.overrides.begin({ dataset: dataset.id, subject, reason, by, minutes: input.minutes }, within);
+      await context.services.catalog.refresh();
+      return override;
+    });
   }
 
   @Mutation(() => DatasetOverrideType, { description: 'Ends an emergency override before its time. For stewards of the organization and administrators.' })
   async endDatasetOverride(@Ctx() context: RequestContext, @Arg('input', () => EndDatasetOverrideInput, { description: 'Which one.' }) input: EndDatasetOverrideInput): Promise<DatasetOverrideType> {
     const { dataset, by } = authorized(context, input.dataset);
     if (!/^[0-9a-f-]{36}$/.test(input.override)) throw new DureError('NOT_FOUND', 'The dataset has no emergency override of this id that still holds.');
-    const override = await context.services.overrides.end(dataset.id, input.override, by);
-    await context.services.catalog.refresh();
-    await recordChange(context, 'EMERGENCY_OVERRIDE_ENDED', dataset, { override: override.id, subject: override.subject });
-    return override;
+    return changeRecorded(context, ({ id, subject }: Override) => ({ kind: 'EMERGENCY_OVERRIDE_ENDED', dataset, details: { override: id, subject } }), async (within) => {
+      const override = await context.services.overrides.end(dataset.id, input.override, by, within);
+      await context.services.catalog.refresh();
+      return override;
+    });
   }
 }
 

@@ -10,8 +10,8 @@ import { ruleChanges } from '../../../policy/ruleChanges.js';
 import { rulesDigest } from '../../../storage/ruleStore.js';
 import type { RequestContext } from '../../context.js';
 import { JSONScalar } from '../../scalars.js';
-import { recordChange } from '../recordChange.js';
 import { isAboutOwner } from '../auditedText.js';
+import { recordEvent } from '../recordChange.js';
 import { requireRole } from '../authority.js';
 import { imaginedAsking } from '../imaginedIdentity.js';
 import { IdentityInput } from '../inputs.js';
@@ -35,7 +35,7 @@ export class RuleTrialResolver {
   ): Promise<RuleTrialType> {
     const { dataset, document } = trial(context, id, given);
     if (as.length > mostCallers) throw new DureError('BAD_USER_INPUT', `as may name ${mostCallers} callers at most.`, { argument: 'as' });
-    await recordChange(context, 'RULES_TRIED', dataset, { digest: rulesDigest(document), as: as.map(({ subject }) => subject ?? 'anonymous') });
+    await recordEvent(context, { kind: 'RULES_TRIED', dataset, details: { digest: rulesDigest(document), as: as.map(({ subject }) => subject ?? 'anonymous') } });
     const callers: TriedCallerType[] = [];
     for (const input of as) {
       const who = imaginedAsking(input);
@@ -53,7 +53,7 @@ export class RuleTrialResolver {
     const variables = input.variables ?? {};
     if (typeof variables !== 'object' || Array.isArray(variables)) throw new DureError('BAD_USER_INPUT', 'variables must be an object.', { argument: 'input.variables' });
     if (input.query.length > 20_000) throw new DureError('BAD_USER_INPUT', 'query is longer than 20,000 characters.', { argument: 'input.query' });
-    await recordChange(context, 'RULES_TRIED', dataset, { digest: rulesDigest(document), as: [input.as.subject ?? 'anonymous'], ...triedText(context, schema, dataset, input.query) });
+    await recordEvent(context, { kind: 'RULES_TRIED', dataset, details: { digest: rulesDigest(document), as: [input.as.subject ?? 'anonymous'], ...triedText(context, schema, dataset, input.query) } });
     return tryQuery(dataset, document, imaginedAsking(input.as), { query: input.query, variables: variables as Record<string, unknown> }, context);
   }
 }

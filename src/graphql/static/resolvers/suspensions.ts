@@ -1,9 +1,10 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { DureError } from '../../../errors.js';
+import type { SuspensionRecord } from '../../../storage/standingStore.js';
 import type { RequestContext } from '../../context.js';
 import { requireAdministrator } from '../authority.js';
 import { notFound } from '../ids.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { checkOptionalText, checkText } from '../text.js';
 import { SuspensionType } from '../types/accessRequestType.js';
 
@@ -25,20 +26,21 @@ export class SuspensionResolver {
     const by = requireAdministrator(context.identity);
     const person = { subject: checkText('subject', subject, 255), issuer: checkOptionalText('issuer', issuer, 500), reason: checkText('reason', reason, 2_000) };
     if (person.subject === by) throw new DureError('BAD_USER_INPUT', 'You would lock yourself out: let another administrator do this.', { argument: 'subject' });
-    // Recorded first: what nobody can find afterwards must not begin.
-    await recordChange(context, 'PERSON_SUSPENDED', undefined, person);
-    const suspension = await context.services.suspensions.suspend({ ...person, by });
-    await context.services.standing.refresh();
-    return suspension;
+    return changeRecorded(context, () => ({ kind: 'PERSON_SUSPENDED', details: person }), async (within) => {
+      const suspension = await context.services.suspensions.suspend({ ...person, by }, within);
+      await context.services.standing.refresh();
+      return suspension;
+    });
   }
 
   @Mutation(() => SuspensionType, { description: 'Lifts a suspension: the person may use the server again. For administrators.' })
   async restorePerson(@Ctx() context: RequestContext, @Arg('suspension', () => ID, { description: 'Which suspension.' }) id: string): Promise<SuspensionType> {
     const by = requireAdministrator(context.identity);
     if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) throw notFound('suspension', id);
-    const suspension = await context.services.suspensions.restore(id, by);
-    await context.services.standing.refresh();
-    await recordChange(context, 'PERSON_RESTORED', undefined, { suspension: suspension.id, subject: suspension.subject, issuer: suspension.issuer });
-    return suspension;
+    return changeRecorded(context, (lifted: SuspensionRecord) => ({ kind: 'PERSON_RESTORED', details: { suspension: lifted.id, subject: lifted.subject, issuer: lifted.issuer } }), async (within) => {
+      const suspension = await context.services.suspensions.restore(id, by, within);
+      await context.services.standing.refresh();
+      return suspension;
+    });
   }
 }

@@ -1,13 +1,14 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { slugPattern } from '../../../catalog/naming.js';
 import { DureError } from '../../../errors.js';
+import type { Job } from '../../../jobs/job.js';
 import { forbidsDerivatives } from '../../../publish/mirror.js';
 import type { RequestContext } from '../../context.js';
 import { describeMirror } from '../../mirroredSource.js';
 import { requireRole, requireSignedIn } from '../authority.js';
 import { SyncSourceInput } from '../inputs.js';
 import { requireOrganization } from '../lookups.js';
-import { recordChange } from '../recordChange.js';
+import { changeRecorded } from '../recordChange.js';
 import { checkOptionalText } from '../text.js';
 import { JobType } from '../types/jobType.js';
 import { SyncSourcePayload } from '../types/payloads.js';
@@ -28,15 +29,14 @@ export class SyncSourceResolver {
     const licence = forbidsDerivatives(mirrored.metadata.licenses);
     if (licence) throw new DureError('FORBIDDEN', `${mirrored.path} may not be mirrored: its licence (${licence.name ?? licence.title ?? licence.path}) allows nothing derived from it.`, { source: mirrored.path });
     const note = checkOptionalText('note', input.note, 1_000);
-    const job = await services.jobs.enqueue({
+    const job = await changeRecorded(context, ({ id }: Job) => ({ kind: 'SYNC_REQUESTED', details: { organization: organization.slug, job: id, source: mirrored.path, table: mirrored.table.name, target: input.dataset } }), (within) => services.jobs.enqueue({
       kind: 'SYNC',
       input: {
         source: mirrored.path, table: mirrored.table.name, organization: organization.slug, dataset: input.dataset, allowMajor: input.allowMajor,
         ...(input.where == null ? {} : { where: input.where }), ...(columns && { columns: mirrored.columns.map(({ name }) => name) }), ...(context.purpose !== undefined && { purpose: context.purpose }), ...(note !== undefined && { note }),
       },
       identity, organizationId: organization.id, idempotencyKey: input.idempotencyKey ?? undefined,
-    });
-    await recordChange(context, 'SYNC_REQUESTED', undefined, { organization: organization.slug, job: job.id, source: mirrored.path, table: mirrored.table.name, target: input.dataset });
+    }, within));
     return { job: new JobType(job) };
   }
 }
