@@ -41,6 +41,7 @@ export class ChangeLog implements ChangeAudit {
   private readonly flight = new SingleFlight(() => this.look());
   private readonly reader: AuditReader;
   private timer: NodeJS.Timeout | undefined;
+  private failing = false;
 
   constructor(private readonly options: ChangeLogOptions) {
     this.reader = new AuditReader(options.pool, 1);
@@ -48,7 +49,7 @@ export class ChangeLog implements ChangeAudit {
 
   async start(): Promise<void> {
     await registerKey(this.options.pool, this.options.key);
-    this.timer = setInterval(() => void this.adopt().catch((error: unknown) => this.options.log?.('changes that wait for the audit could not be looked for', { reason: (error as Error).message })), this.options.everyMs ?? 5_000);
+    this.timer = setInterval(() => void this.adopt().then(() => { this.failing = false; }, (error: Error) => this.failed(error)), this.options.everyMs ?? 5_000);
     this.timer.unref();
   }
 
@@ -84,6 +85,11 @@ export class ChangeLog implements ChangeAudit {
   /** Chains what was left, by this process or by dead ones. @returns whether writers are away for too short a time yet */
   adopt(): Promise<boolean> {
     return this.flight.run();
+  }
+
+  private failed({ message }: Error): void {
+    if (!this.failing) this.options.log?.('changes that wait for the audit could not be looked for; it is tried again', { reason: message });
+    this.failing = true;
   }
 
   private async look(): Promise<boolean> {

@@ -127,6 +127,7 @@ describe('the database refuses', () => {
   test.each([
     'update dure_audit.entry set body = body', 'delete from dure_audit.entry', 'truncate dure_audit.entry', 'drop table dure_audit.entry', 'alter table dure_audit.entry disable trigger all',
     `update dure_audit.root set body = ''`, 'delete from dure_audit.signing_key', 'delete from dure_audit.document', 'delete from dure_audit.chain', 'set session_replication_role = replica', 'create table dure_audit.other (n int)',
+    'update dure_audit.pending set body = body', 'update dure_audit.pending set created_at = now()', 'delete from dure_audit.pending', 'truncate dure_audit.pending', `select set_config('dure.audit_destroy', 'on', false); delete from dure_audit.pending`,
     `select set_config('dure.audit_destroy', 'on', false); delete from dure_audit.entry`,
   ])('the server: %s', async (statement) => {
     await expect(as(server).query(statement)).rejects.toMatchObject({ code: '42501' });
@@ -141,7 +142,7 @@ describe('the database refuses', () => {
     expect((await as(server).query(`select * from dure_data.${physical}`)).rowCount).toBe(2);
   });
 
-  test.each(['select * from dure_audit.entry', 'select text from dure_audit.document', `insert into dure_audit.entry select * from dure_audit.entry`, 'delete from dure_audit.entry', 'select hash from dure.api_token', `update dure.api_token set revoked_at = null`])('the loader: %s', async (statement) => {
+  test.each(['select * from dure_audit.entry', 'select body from dure_audit.pending', `insert into dure_audit.pending (id, writer, body, signature) values (gen_random_uuid(), gen_random_uuid(), '', '')`, `update dure_audit.pending set chained_at = now()`, 'select text from dure_audit.document', `insert into dure_audit.entry select * from dure_audit.entry`, 'delete from dure_audit.entry', 'select hash from dure.api_token', `update dure.api_token set revoked_at = null`])('the loader: %s', async (statement) => {
     await expect(as(loader).query(statement)).rejects.toMatchObject({ code: '42501' });
   });
 
