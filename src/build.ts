@@ -25,7 +25,7 @@ import { createEngine, type EngineOptions } from './graphql/createEngine.js';
 import { Simulator } from './graphql/simulator.js';
 import { buildStaticSchema } from './graphql/static/staticSchema.js';
 import { datasetValue } from './graphql/static/types/datasetType.js';
-import { buildIdentifier } from './identity/buildIdentifier.js';
+import { believedIssuers, buildIdentifier } from './identity/buildIdentifier.js';
 import { demoSecret, writeDemoTokens, type DemoTokens } from './identity/demoTokens.js';
 import type { Identifier } from './identity/identifier.js';
 import { loadSecretKeys, type SecretKeys } from './identity/secretKeys.js';
@@ -195,7 +195,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     onError: (error) => log.error({ err: error }, 'grants that ended could not be closed; it is tried again'),
   });
   ends.push(() => closer.stop());
-  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), erasures: new ErasureStore(dataSource, keys), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit: changes, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), erasures: new ErasureStore(dataSource, keys), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, issuers: believedIssuers(config.trust, config.sites.trusted), hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit: changes, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const answering = await openEngine(config, services, readers, keys, audit, log);
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, answering, log, ends);

@@ -15,10 +15,16 @@ export function isOnCommittee(identity: Identity, { committee }: Settings): bool
   return committee.some((entry) => {
     const at = entry.indexOf(':');
     const [first, rest] = [entry.slice(0, at), entry.slice(at + 1)];
-    if (first === 'person') return identity.subject === rest;
+    if (first === 'person') return isNamed(rest, identity);
     const least = memberRoles.findIndex((role) => role === rest);
     return identity.memberships.some(({ organization, role }) => organization === first && memberRoles.indexOf(role) >= least);
   });
+}
+
+/** `SUBJECT`, or `ISSUER|SUBJECT` where the issuer is an address: subjects are unique within their issuer only. */
+function isNamed(name: string, { subject, issuer }: Identity): boolean {
+  const [, of, rest] = /^(https?:\/\/[^|]+)\|(.+)$/.exec(name) ?? [];
+  return rest === undefined ? subject === name : subject === rest && issuer === of;
 }
 
 /** Stewards of the owner watch over the dataset's grants whoever decides them, and so do administrators. */

@@ -29,6 +29,8 @@ import type { QueryExplainer } from './explain/queryExplanation.js';
 /** The long-lived parts that resolvers call; wired in build.ts. */
 export interface Services {
   readonly maxOverrideMinutes: number;
+  /** Who may say who somebody is: the identity provider, other sites. */
+  readonly issuers: readonly string[];
   /** Ids of the keys that pseudonyms are made with. */
   readonly hashKeys: HashKeys;
   readonly catalog: Catalog;

@@ -1,7 +1,7 @@
 import type { ClaimNames } from './claims.js';
 import { demoSecret } from './demoTokens.js';
 import { Identifier, type TokenFinder } from './identifier.js';
-import { JwtVerifier, trustOidc, trustSecret, type JwtTrust } from './jwt.js';
+import { demoIssuer, JwtVerifier, trustOidc, trustSecret, type JwtTrust } from './jwt.js';
 import { SiteVerifier, type TrustedSite } from './sites.js';
 import { VisaVerifier, type VisaIssuer } from './visas.js';
 
@@ -37,6 +37,12 @@ export function buildIdentifier(config: IdentityConfig, { tokens, warn, now }: I
   const { sites } = config;
   const verifier = sites?.issuer !== undefined && sites.trusted.length > 0 ? new SiteVerifier({ site: sites.issuer, sites: sites.trusted, now }) : undefined;
   return new Identifier({ jwt, tokens, sites: verifier, now });
+}
+
+/** Who may say who somebody is: the identity provider, and other sites of their own persons. */
+export function believedIssuers(trust: TokenTrust, sites: readonly TrustedSite[] = []): readonly string[] {
+  const own = trust.kind === 'oidc' ? [trust.issuer] : trust.kind === 'demo' ? [demoIssuer] : [];
+  return [...own, ...sites.map(({ issuer }) => issuer)];
 }
 
 function jwtTrust({ trust, jwtAlgorithms, dataDirectory }: IdentityConfig, now?: () => number): JwtTrust | undefined {

@@ -80,6 +80,7 @@ export function hasScope(identity: Identity, scope: Scope): boolean {
 export function attribute(identity: Identity, name: string): string | number | boolean | readonly string[] | undefined {
   switch (name) {
     case 'person.id': return identity.subject;
+    case 'person.issuer': return identity.issuer;
     case 'person.organizations': return identity.kind === 'anonymous' ? undefined : identity.memberships.map((m) => m.organization);
     case 'person.roles': return identity.kind === 'anonymous' ? undefined : [...identity.roles, ...identity.memberships.map((m) => `${m.organization}:${m.role}`)];
     case 'person.country': return identity.country;

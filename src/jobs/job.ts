@@ -33,6 +33,8 @@ export interface Job {
   /** The asker as asserted when the job was made (JSON of Identity). */
   readonly identity: Identity;
   readonly createdBy?: string;
+  /** Who asserted the subject that made it. */
+  readonly createdIssuer?: string;
   readonly attempts: number;
   readonly fence: number;
   readonly lastSeq: number;

@@ -6,12 +6,18 @@ export interface JobWhere {
   readonly kind?: JobKindName | readonly JobKindName[];
   readonly organizationId?: string | readonly string[];
   readonly datasetId?: string | readonly string[];
-  readonly createdBy?: string;
+  readonly createdBy?: JobCreator;
+}
+
+/** Subjects are unique within their issuer only. */
+export interface JobCreator {
+  readonly subject: string;
+  readonly issuer?: string;
 }
 
 /** A job is visible to whoever made it and to whoever may see the jobs of its organization. */
 export interface JobVisibility {
-  readonly createdBy?: string;
+  readonly createdBy?: JobCreator;
   readonly organizationIds: readonly string[];
 }
 
@@ -25,7 +31,7 @@ export interface JobFilter {
 export function concerns(filter: JobFilter, job: Job): boolean {
   const { where = {}, visibleTo } = filter;
   return among(where.kind, job.kind) && among(where.organizationId, job.organizationId) && among(where.datasetId, job.datasetId)
-    && (where.createdBy === undefined || where.createdBy === job.createdBy)
+    && (where.createdBy === undefined || isCreator(where.createdBy, job))
     && (visibleTo === undefined || isVisible(visibleTo, job));
 }
 
@@ -33,9 +39,13 @@ export function matches(filter: JobFilter, job: Job): boolean {
   return concerns(filter, job) && among(filter.where?.state, job.state);
 }
 
-export function isVisible(to: JobVisibility, job: Pick<Job, 'createdBy' | 'organizationId'>): boolean {
-  return (to.createdBy !== undefined && to.createdBy === job.createdBy)
+export function isVisible(to: JobVisibility, job: Pick<Job, 'createdBy' | 'createdIssuer' | 'organizationId'>): boolean {
+  return (to.createdBy !== undefined && isCreator(to.createdBy, job))
     || (job.organizationId !== undefined && to.organizationIds.includes(job.organizationId));
+}
+
+function isCreator({ subject, issuer }: JobCreator, job: Pick<Job, 'createdBy' | 'createdIssuer'>): boolean {
+  return job.createdBy === subject && job.createdIssuer === issuer;
 }
 
 export function values<T extends string>(wanted: T | readonly T[] | undefined): readonly T[] | null {

@@ -20,15 +20,15 @@ export interface NewJob {
 export async function insertJob(pool: Pool | PoolClient, job: NewJob, createdBy: string | undefined): Promise<Job | undefined> {
   const { rows } = await pool.query<JobRow>(
     `with made as (
-       insert into dure.job (kind, state, input, identity, organization_id, dataset_id, created_by, idempotency_key, last_seq)
-       values ($1, 'QUEUED', $2, $3, $4, $5, $6, $7, 1)
-       on conflict (created_by, idempotency_key) where idempotency_key is not null do nothing
+       insert into dure.job (kind, state, input, identity, organization_id, dataset_id, created_by, created_issuer, idempotency_key, last_seq)
+       values ($1, 'QUEUED', $2, $3, $4, $5, $6, $7, $8, 1)
+       on conflict (created_by, (coalesce(created_issuer, '')), idempotency_key) where idempotency_key is not null do nothing
        returning ${jobColumns}
      ), event as (
        insert into dure.job_event (job_id, seq, state) select id, last_seq, state from made
      )
      select * from made`,
-    [job.kind, jsonb(job.input), jsonb(job.identity), job.organizationId ?? null, job.datasetId ?? null, createdBy ?? null, job.idempotencyKey ?? null],
+    [job.kind, jsonb(job.input), jsonb(job.identity), job.organizationId ?? null, job.datasetId ?? null, createdBy ?? null, job.identity.issuer ?? null, job.idempotencyKey ?? null],
   );
   return rows[0] && toJob(rows[0]);
 }
@@ -37,8 +37,8 @@ export async function insertJob(pool: Pool | PoolClient, job: NewJob, createdBy:
 export async function selectByKey(pool: Pool, job: NewJob, createdBy: string): Promise<{ job: Job; same: boolean } | undefined> {
   const { rows } = await pool.query<JobRow & { same: boolean }>(
     `select ${jobColumns}, kind = $3 and input = $4::jsonb and organization_id is not distinct from $5::uuid as same
-     from dure.job where created_by = $1 and idempotency_key = $2`,
-    [createdBy, job.idempotencyKey, job.kind, jsonb(job.input), job.organizationId ?? null],
+     from dure.job where created_by = $1 and idempotency_key = $2 and created_issuer is not distinct from $6`,
+    [createdBy, job.idempotencyKey, job.kind, jsonb(job.input), job.organizationId ?? null, job.identity.issuer ?? null],
   );
   return rows[0] && { job: toJob(rows[0]), same: rows[0].same };
 }
@@ -55,13 +55,14 @@ export async function selectPage(pool: Pool, filter: JobFilter, limit: number, a
     `select ${jobColumns} from dure.job
      where ($1::text[] is null or state = any($1)) and ($2::text[] is null or kind = any($2))
        and ($3::text[] is null or organization_id::text = any($3)) and ($4::text[] is null or dataset_id::text = any($4))
-       and ($5::text is null or created_by = $5)
-       and ($6 or created_by = $7 or organization_id::text = any($8::text[]))
+       and ($5::text is null or (created_by = $5 and created_issuer is not distinct from $11))
+       and ($6 or (created_by = $7 and created_issuer is not distinct from $12) or organization_id::text = any($8::text[]))
        and ($9::uuid is null or (created_at, id) < (select created_at, id from dure.job where id = $9))
      order by created_at desc, id desc limit $10`,
     [
-      values(where.state), values(where.kind), values(where.organizationId), values(where.datasetId), where.createdBy ?? null,
-      visibleTo === undefined, visibleTo?.createdBy ?? null, visibleTo?.organizationIds ?? [], after ?? null, limit,
+      values(where.state), values(where.kind), values(where.organizationId), values(where.datasetId), where.createdBy?.subject ?? null,
+      visibleTo === undefined, visibleTo?.createdBy?.subject ?? null, visibleTo?.organizationIds ?? [], after ?? null, limit,
+      where.createdBy?.issuer ?? null, visibleTo?.createdBy?.issuer ?? null,
     ],
   );
   return rows.map(toJob);

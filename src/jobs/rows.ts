@@ -11,6 +11,7 @@ export interface JobRow {
   readonly input: Record<string, unknown>;
   readonly identity: Identity;
   readonly created_by: string | null;
+  readonly created_issuer: string | null;
   readonly attempts: number;
   readonly fence: number;
   readonly last_seq: number;
@@ -23,7 +24,7 @@ export interface JobRow {
 }
 
 export const jobColumns = [
-  'id', 'kind', 'state', 'organization_id', 'dataset_id', 'input', 'identity', 'created_by', 'attempts', 'fence', 'last_seq',
+  'id', 'kind', 'state', 'organization_id', 'dataset_id', 'input', 'identity', 'created_by', 'created_issuer', 'attempts', 'fence', 'last_seq',
   'progress', 'result', 'error', 'created_at', 'started_at', 'finished_at',
 ].join(', ');
 
@@ -37,6 +38,7 @@ export function toJob(row: JobRow): Job {
     input: row.input,
     identity: row.identity,
     createdBy: row.created_by ?? undefined,
+    createdIssuer: row.created_issuer ?? undefined,
     attempts: row.attempts,
     fence: row.fence,
     lastSeq: row.last_seq,

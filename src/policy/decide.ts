@@ -103,7 +103,7 @@ export function decideDataset(dataset: Dataset, asking: Asking, now = Date.now()
 function overrideOf(overrides: readonly Override[], identity: Identity, now: number): Override | undefined {
   if (identity.kind === 'anonymous') return undefined;
   return overrides
-    .filter((override) => override.subject === identity.subject && override.from.getTime() <= now && now < override.until.getTime())
+    .filter((override) => override.subject === identity.subject && override.issuer === identity.issuer && override.from.getTime() <= now && now < override.until.getTime())
     .sort((a, b) => b.until.getTime() - a.until.getTime())[0];
 }
 
@@ -120,7 +120,7 @@ function frozen(dataset: Dataset, { admitted }: TableDecision): TableDecision {
 }
 
 function isOf(grant: Grant, identity: Identity): boolean {
-  return identity.kind !== 'anonymous' && grant.subject === identity.subject && (grant.issuer === undefined || grant.issuer === identity.issuer);
+  return identity.kind !== 'anonymous' && grant.subject === identity.subject && grant.issuer === identity.issuer;
 }
 
 function nextInstant(periods: readonly { readonly from?: Date; readonly until?: Date }[], now: number): number | undefined {

@@ -10,7 +10,7 @@ export interface Grant {
   readonly dataset: string;
   /** The person's subject as the issuer asserts it. */
   readonly subject: string;
-  /** Where given, the issuer that must have asserted the subject. */
+  /** The issuer that must have asserted the subject; absent for who was asserted by none (an API token of the server's own making). */
   readonly issuer?: string;
   /** Table names; all tables where absent. */
   readonly tables?: readonly string[];

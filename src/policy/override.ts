@@ -2,6 +2,8 @@
 export interface Override {
   readonly id: string;
   readonly subject: string;
+  /** The issuer that must have asserted the subject: two may have the same. */
+  readonly issuer: string;
   readonly reason: string;
   /** Who decided it. */
   readonly by: string;

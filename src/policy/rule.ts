@@ -161,7 +161,7 @@ export interface Transfer { readonly country: string; readonly basis: TransferBa
 
 /** How requests for access are decided. What is absent is as access/settings.ts says. */
 export interface RequestRules {
-  /** Who decides: `ORGANIZATION:ROLE` (and above), or `person:SUBJECT`. */
+  /** Who decides: `ORGANIZATION:ROLE` (and above), `person:SUBJECT`, or `person:ISSUER|SUBJECT`. */
   readonly committee?: readonly string[];
   /** Members of the committee who must approve. */
   readonly approvals?: number;

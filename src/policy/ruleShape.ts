@@ -9,7 +9,7 @@ import {
 } from './rule.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const attributeName = z.string().regex(/^(person\.(id|organizations|roles|country|affiliation|visas)|claim\.[\w.:/-]+)$/, 'is not an attribute: use person.id, person.organizations, person.roles, person.country, person.affiliation, person.visas or claim.NAME');
+const attributeName = z.string().regex(/^(person\.(id|issuer|organizations|roles|country|affiliation|visas)|claim\.[\w.:/-]+)$/, 'is not an attribute: use person.id, person.issuer, person.organizations, person.roles, person.country, person.affiliation, person.visas or claim.NAME');
 export const listAttributes: ReadonlySet<string> = new Set(['person.organizations', 'person.roles', 'person.affiliation', 'person.visas']);
 const country = z.string().regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters (ISO 3166-1), for example KR');
 const permission = z.string().refine((code) => permissionCodes.includes(code), `must be a DUO permission: ${permissionCodes.join(', ')}`);
@@ -122,7 +122,7 @@ const rule: z.ZodType<Rule> = z.discriminatedUnion('effect', [
   z.strictObject({ ...narrowing, effect: z.literal('obligation'), kind: z.enum(obligationKinds), text: z.string().max(500).optional() })
     .refine((r) => r.kind !== 'other' || r.text !== undefined, { path: ['text'], message: 'says what the obligation is' }),
 ]);
-const member = z.string().regex(new RegExp(`^([a-z][a-z0-9-]*:(${memberRoles.join('|')})|person:\\S{1,255})$`), `must be ORGANIZATION:ROLE (${memberRoles.join(', ')}) or person:SUBJECT, for example lab:steward`);
+const member = z.string().regex(new RegExp(`^([a-z][a-z0-9-]*:(${memberRoles.join('|')})|person:\\S{1,755})$`), `must be ORGANIZATION:ROLE (${memberRoles.join(', ')}), person:SUBJECT or person:ISSUER|SUBJECT, for example lab:steward`);
 const access = z.strictObject({
   committee: z.array(member).min(1).max(50).optional(), approvals: z.int().min(1).max(20).optional(), maxDays: z.int().min(1).max(3_650).optional(), irb: z.boolean().optional(), tellVotes: z.boolean().optional(),
 });

@@ -24,7 +24,7 @@ export async function receiveUpload(request: IncomingMessage, response: ServerRe
   const stream = detach(request);
   try {
     const upload = await options.services.uploads.create({
-      stream, contentType, filename: filenameOf(request.headers['content-disposition']), createdBy, maxBytes: uploadBytes,
+      stream, contentType, filename: filenameOf(request.headers['content-disposition']), createdBy, createdIssuer: identity.issuer, maxBytes: uploadBytes,
     });
     reply(response, 201, { 'content-type': jsonType, 'cache-control': 'no-store', 'x-request-id': requestId }, JSON.stringify({ id: upload.id, bytes: upload.bytes, sha256: upload.sha256 }));
   } catch (error) {

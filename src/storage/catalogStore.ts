@@ -97,8 +97,8 @@ const changesSql = `
   left join (
     select d.id, d.organization_id as "organizationId", d.name, d.visibility, d.listed, d.embargo_until as "embargoUntil",
       r.document as rules, d.rules_revision as "rulesRevision", d.audit_mode as "auditMode", d.audit_retention_years as "auditRetentionYears", d.created_at as "createdAt", d.source, (
-        select json_agg(json_build_object('id', x.id, 'subject', x.subject, 'reason', x.reason, 'by', x.created_by, 'from', x.begins, 'until', x.ends))
-        from dure.access_override x where x.dataset_id = d.id and x.ended_at is null and x.ends > statement_timestamp()
+        select json_agg(json_build_object('id', x.id, 'subject', x.subject, 'issuer', x.issuer, 'reason', x.reason, 'by', x.created_by, 'from', x.begins, 'until', x.ends))
+        from dure.access_override x where x.dataset_id = d.id and x.ended_at is null and x.ends > statement_timestamp() and x.issuer is not null
       ) as overrides, (
         select json_build_object('incident', i.id, 'since', i.created_at) from dure.incident i where i.dataset_id = d.id and i.ended_at is null
       ) as freeze,

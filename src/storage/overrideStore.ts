@@ -9,23 +9,24 @@ export interface NewOverride {
   /** Id of the dataset. */
   readonly dataset: string;
   readonly subject: string;
+  readonly issuer: string;
   readonly reason: string;
   readonly by: string;
   readonly minutes: number;
 }
 
-interface Row { readonly id: string; readonly subject: string; readonly reason: string; readonly by: string; readonly from: Date; readonly until: Date }
+interface Row { readonly id: string; readonly subject: string; readonly issuer: string; readonly reason: string; readonly by: string; readonly from: Date; readonly until: Date }
 
-const columns = 'id, subject, reason, created_by as "by", begins as "from", ends as "until"';
+const columns = 'id, subject, issuer, reason, created_by as "by", begins as "from", ends as "until"';
 
 export class OverrideStore {
   constructor(private readonly dataSource: DataSource) {}
 
-  async begin({ dataset, subject, reason, by, minutes }: NewOverride, within: Within<Override>): Promise<Override> {
+  async begin({ dataset, subject, issuer, reason, by, minutes }: NewOverride, within: Within<Override>): Promise<Override> {
     return this.change(dataset, within, async (manager) => {
       const rows = await manager.query<Row[]>(
-        `insert into dure.access_override (dataset_id, subject, reason, created_by, begins, ends) values ($1, $2, $3, $4, statement_timestamp(), statement_timestamp() + make_interval(mins => $5)) returning ${columns}`,
-        [dataset, subject, reason, by, minutes],
+        `insert into dure.access_override (dataset_id, subject, issuer, reason, created_by, begins, ends) values ($1, $2, $3, $4, $5, statement_timestamp(), statement_timestamp() + make_interval(mins => $6)) returning ${columns}`,
+        [dataset, subject, issuer, reason, by, minutes],
       );
       return rows[0]!;
     });

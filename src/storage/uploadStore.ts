@@ -18,6 +18,8 @@ export interface Upload {
   readonly createdAt: Date;
   /** Subject of who uploaded. */
   readonly createdBy: string;
+  /** Who asserted that subject. */
+  readonly createdIssuer?: string;
 }
 
 export interface NewUpload {
@@ -25,12 +27,14 @@ export interface NewUpload {
   readonly contentType: string;
   readonly filename?: string;
   readonly createdBy: string;
+  /** Who asserted that subject. */
+  readonly createdIssuer?: string;
   readonly maxBytes: number;
 }
 
 interface UploadRecord {
   readonly id: string; readonly blob: string; readonly content_type: string; readonly filename: string | null;
-  readonly bytes: string; readonly sha256: string; readonly created_at: Date; readonly created_by: string;
+  readonly bytes: string; readonly sha256: string; readonly created_at: Date; readonly created_by: string; readonly created_issuer: string | null;
 }
 
 const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -48,8 +52,8 @@ export class UploadStore {
     try {
       if (bytes === 0) throw new DureError('UPLOAD_REJECTED', 'The upload is empty. Send the package as the request body.');
       const [record] = await this.dataSource.query<UploadRecord[]>(
-        'insert into dure.upload (id, blob, content_type, filename, bytes, sha256, created_by) values ($1, $2, $3, $4, $5, $6, $7) returning *',
-        [id, blob, contentType, cleanFilename(upload.filename) ?? null, bytes, sha256, upload.createdBy],
+        'insert into dure.upload (id, blob, content_type, filename, bytes, sha256, created_by, created_issuer) values ($1, $2, $3, $4, $5, $6, $7, $8) returning *',
+        [id, blob, contentType, cleanFilename(upload.filename) ?? null, bytes, sha256, upload.createdBy, upload.createdIssuer ?? null],
       );
       return toUpload(record!);
     } catch (error) {
@@ -102,6 +106,6 @@ function cleanFilename(name: string | undefined): string | undefined {
 function toUpload(record: UploadRecord): Upload {
   return Object.freeze({
     id: record.id, blob: record.blob, contentType: record.content_type as UploadContentType, ...(record.filename !== null && { filename: record.filename }),
-    bytes: Number(record.bytes), sha256: record.sha256, createdAt: record.created_at, createdBy: record.created_by,
+    bytes: Number(record.bytes), sha256: record.sha256, createdAt: record.created_at, createdBy: record.created_by, ...(record.created_issuer !== null && { createdIssuer: record.created_issuer }),
   });
 }

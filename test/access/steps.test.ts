@@ -76,6 +76,8 @@ describe('who', () => {
     expect(isOnCommittee(person({ subject: 'mina' }), settings)).toBe(true);
     expect(isOnCommittee(person({ subject: 'x', memberships: [{ organization: 'ethics', role: 'owner' }] }), settings)).toBe(true);
     for (const by of [steward, administrator, person({ subject: 'x', memberships: [{ organization: 'ethics', role: 'publisher' }] }), person({ subject: undefined })]) expect(isOnCommittee(by, settings)).toBe(false);
+    const byIssuer = settingsOf(dataset({ committee: ['person:https://idp.example|auth0|7', 'person:auth0|8'] }));
+    for (const [subject, issuer, expected] of [['auth0|7', 'https://idp.example', true], ['auth0|7', 'https://other.example', false], ['auth0|7', undefined, false], ['auth0|8', 'https://other.example', true]] as const) expect(isOnCommittee(person({ subject, issuer }), byIssuer)).toBe(expected);
     expect(code(() => step(approve, administrator, request('SUBMITTED')))).toBe('FORBIDDEN');
     // They may end a grant all the same.
     expect(code(() => step({ kind: 'revoke', text: 'x' }, administrator, request('APPROVED')))).toBe('passed');

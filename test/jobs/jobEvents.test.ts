@@ -237,7 +237,7 @@ describe('changes', () => {
   });
 
   test('tells only what matches and is visible, and a job that ceases to match once more', async () => {
-    const [mine, waiting] = [told(room, { visibleTo: { createdBy: 'a', organizationIds: [] } }), told(room, { where: { state: 'QUEUED' } })];
+    const [mine, waiting] = [told(room, { visibleTo: { createdBy: { subject: 'a' }, organizationIds: [] } }), told(room, { where: { state: 'QUEUED' } })];
     const { id } = await enqueue({ identity: person('a') });
     await enqueue({ identity: person('b') });
     await eventually(() => waiting.length === 2 && mine.length === 1, 'both jobs are told');

@@ -92,7 +92,7 @@ describe('list', () => {
     await db.pool.query(`update dure.job set created_at = date_trunc('second', created_at) where created_by = 'park'`);
     const seen: string[] = [];
     for (let after: string | undefined; ;) {
-      const page = await room.store.list({ where: { createdBy: 'park' }, first: 5, after });
+      const page = await room.store.list({ where: { createdBy: { subject: 'park' } }, first: 5, after });
       seen.push(...page.nodes.map(({ id }) => id));
       if (!page.hasNextPage) break;
       after = page.nodes.at(-1)!.id;
@@ -100,7 +100,21 @@ describe('list', () => {
     expect(seen).toHaveLength(12);
     expect(new Set(seen)).toEqual(new Set(made.map(({ id }) => id)));
     const newest = await enqueue(park);
-    expect((await room.store.list({ where: { createdBy: 'park' }, first: 1 })).nodes[0]!.id).toBe(newest.id);
+    expect((await room.store.list({ where: { createdBy: { subject: 'park' } }, first: 1 })).nodes[0]!.id).toBe(newest.id);
+  });
+
+  test('a subject of another issuer is somebody else: neither their jobs nor their keys', async () => {
+    const [here, there] = ['https://a.example', 'https://b.example'].map((issuer): Identity => ({ ...person('yoon'), issuer }));
+    const [mine, theirs] = [await enqueue(here!, { idempotencyKey: 'same' }), await enqueue(there!, { idempotencyKey: 'same' })];
+    expect(theirs.id).not.toBe(mine.id);
+    expect((await enqueue(here!, { idempotencyKey: 'same' })).id).toBe(mine.id);
+    for (const [issuer, own] of [['https://a.example', mine], ['https://b.example', theirs], [undefined, undefined]] as const) {
+      const createdBy = { subject: 'yoon', issuer };
+      for (const filter of [{ where: { createdBy } }, { visibleTo: { createdBy, organizationIds: [] } }]) {
+        expect((await room.store.list(filter)).nodes.map(({ id }) => id)).toEqual(own ? [own.id] : []);
+        for (const job of [mine, theirs]) expect(matches(filter, job)).toBe(job === own);
+      }
+    }
   });
 
   test('filters in the database and in memory agree', async () => {
@@ -108,17 +122,17 @@ describe('list', () => {
     const made = [await enqueue(choi), await enqueue(choi, { organizationId }), await enqueue(person('han'), { organizationId }), await enqueue(person('han'))];
     await setState(made[0]!.id, 'RUNNING');
     const filters: JobFilter[] = [
-      {}, { where: { state: 'RUNNING' } }, { where: { state: ['QUEUED', 'RUNNING'], organizationId } }, { where: { state: [] } }, { where: { kind: 'PUBLISH', createdBy: 'choi' } },
+      {}, { where: { state: 'RUNNING' } }, { where: { state: ['QUEUED', 'RUNNING'], organizationId } }, { where: { state: [] } }, { where: { kind: 'PUBLISH', createdBy: { subject: 'choi' } } },
       { where: { organizationId: 'no-uuid' } }, { where: { datasetId: unknown } }, { visibleTo: { organizationIds: [] } },
-      { visibleTo: { createdBy: 'choi', organizationIds: [] } }, { visibleTo: { organizationIds: [organizationId] } },
-      { visibleTo: { createdBy: 'choi', organizationIds: [organizationId] }, where: { createdBy: 'han' } },
+      { visibleTo: { createdBy: { subject: 'choi' }, organizationIds: [] } }, { visibleTo: { organizationIds: [organizationId] } },
+      { visibleTo: { createdBy: { subject: 'choi' }, organizationIds: [organizationId] }, where: { createdBy: { subject: 'han' } } },
     ];
     const all = (await room.store.list({ first: 200 })).nodes;
     for (const filter of filters) {
       const listed = (await room.store.list({ ...filter, first: 200 })).nodes.map(({ id }) => id);
       expect(listed).toEqual(all.filter((job) => matches(filter, job)).map(({ id }) => id));
     }
-    const { nodes } = await room.store.list({ visibleTo: { createdBy: 'choi', organizationIds: [] }, first: 200 });
+    const { nodes } = await room.store.list({ visibleTo: { createdBy: { subject: 'choi' }, organizationIds: [] }, first: 200 });
     expect(nodes.map(({ id }) => id)).toEqual([made[1]!.id, made[0]!.id]);
     await setState(made[0]!.id, 'QUEUED');
   });

@@ -217,17 +217,20 @@ describe('majors', () => {
 });
 
 describe('overrides', () => {
-  const override = { id: 'x', subject: 'p1', reason: 'a fire in the archive', by: 's', from: new Date(Date.now() - 1_000), until: new Date(Date.now() + 60_000) };
+  const override = { id: 'x', subject: 'p1', issuer: 'https://idp.example', reason: 'a fire in the archive', by: 's', from: new Date(Date.now() - 1_000), until: new Date(Date.now() + 60_000) };
   test('open everything to one person, for a time', () => {
     const closed: readonly Rule[] = [deny(yes), { id: 'c', effect: 'columns', columns: ['name'], transform: { kind: 'deny' } }];
-    const decision = (parts: Partial<typeof override>, identity = person({})): ReturnType<typeof decideDataset> => decideDataset(dataset(closed, { overrides: [{ ...override, ...parts }], embargoUntil: new Date('2099-01-01') }), asking(identity));
+    const decision = (parts: Partial<typeof override>, identity = person({ issuer: override.issuer })): ReturnType<typeof decideDataset> => decideDataset(dataset(closed, { overrides: [{ ...override, ...parts }], embargoUntil: new Date('2099-01-01') }), asking(identity));
     expect(decision({})).toMatchObject({ readable: true, embargoUntil: undefined, override: { id: 'x' }, validUntil: override.until.getTime() });
     expect(decision({}).tables.get('t')!.columns.size).toBe(0);
     expect(decision({ subject: 'p2' }).readable).toBe(false);
+    // Another issuer's p1 is somebody else; so is one whom nobody vouches for.
+    expect(decision({}, person({ issuer: 'https://other.example' })).readable).toBe(false);
+    expect(decision({}, person({ issuer: undefined })).readable).toBe(false);
     expect(decision({ until: new Date(Date.now() - 1) }).readable).toBe(false);
     expect(decision({}, anonymous).readable).toBe(false);
   });
   test('but not to an API token of that person that may not read', () => {
-    expect(decideDataset(dataset([], { overrides: [override] }), asking(person({ kind: 'token', scopes: ['publish'] }))).readable).toBe(false);
+    expect(decideDataset(dataset([], { overrides: [override] }), asking(person({ kind: 'token', issuer: override.issuer, scopes: ['publish'] }))).readable).toBe(false);
   });
 });

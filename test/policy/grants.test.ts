@@ -14,7 +14,7 @@ let snapshot: CatalogSnapshot;
 let grants: readonly Grant[] = [];
 const used: unknown[] = [];
 const hour = 3_600_000;
-const holder = (subject: string): Identity => person({ subject, key: subject });
+const holder = (subject: string): Identity => person({ subject, issuer: 'https://idp.example', key: subject });
 
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -47,7 +47,7 @@ function byHolder(subject: string | undefined): readonly Grant[] {
   return list;
 }
 
-const grant = (subject: string, parts: Partial<Grant> = {}): Grant => ({ id: `g-${subject}`, dataset: dataset.id, subject, until: new Date(Date.now() + hour), ...parts });
+const grant = (subject: string, parts: Partial<Grant> = {}): Grant => ({ id: `g-${subject}`, dataset: dataset.id, subject, issuer: 'https://idp.example', until: new Date(Date.now() + hour), ...parts });
 const patients = '{ lab { trial { patients { nodes { id name } } } } }';
 const ask = (subject: string, query = patients): ReturnType<TestEngine['ask']> => dure.ask(query, { identity: holder(subject) });
 
@@ -88,7 +88,7 @@ test('a grant of columns withholds the others; what a window closes below an ope
 test('an override that the database holds for ended gives nothing; one that holds opens all and is told', async () => {
   grants = [];
   const override = (until: number): void => {
-    const opened = { ...dataset, overrides: [{ id: 'x', subject: 'p1', reason: 'an emergency', by: 's', from: new Date(until - 2 * hour), until: new Date(until) }] };
+    const opened = { ...dataset, overrides: [{ id: 'x', subject: 'p1', issuer: 'https://idp.example', reason: 'an emergency', by: 's', from: new Date(until - 2 * hour), until: new Date(until) }] };
     dure.snapshot = { ...snapshot, revision: snapshot.revision + BigInt(until), datasets: new Map([[opened.id, opened]]), byPath: new Map([['lab/trial', opened]]) };
   };
   override(Date.now() + hour);

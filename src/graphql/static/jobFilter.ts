@@ -14,7 +14,7 @@ export function jobFilter(context: RequestContext, where?: JobWhereInput | null)
       organizationId: where?.organization?.flatMap((slug) => organizations.get(slug)?.id ?? []),
       datasetId: where?.dataset?.flatMap((id) => findDataset(context, id)?.id ?? []),
       // The empty text is no subject, so an anonymous caller's own jobs are none.
-      createdBy: where?.mine ? creatorOf(context.identity) ?? '' : undefined,
+      createdBy: where?.mine ? { subject: creatorOf(context.identity) ?? '', issuer: context.identity.issuer } : undefined,
     },
     visibleTo: jobVisibility(context),
   };

@@ -59,11 +59,11 @@ export function jobVisibility(context: RequestContext): JobVisibility | undefine
   const organizations = identity.memberships
     .filter(({ organization }) => hasRole(identity, organization, 'publisher'))
     .flatMap(({ organization }) => context.services.catalog.snapshot.organizations.get(organization) ?? []);
-  return { createdBy: subjectOf(identity), organizationIds: organizations.map(({ id }) => id) };
+  return { createdBy: creator(identity), organizationIds: organizations.map(({ id }) => id) };
 }
 
-function subjectOf(identity: Identity): string | undefined {
-  return identity.kind === 'anonymous' || identity.kind === 'token' ? undefined : identity.subject;
+function creator({ kind, subject, issuer }: Identity): JobVisibility['createdBy'] {
+  return kind === 'anonymous' || kind === 'token' || subject === undefined ? undefined : { subject, issuer };
 }
 
 export function maySeeJob(context: RequestContext, job: Job): boolean {

@@ -10,6 +10,9 @@ export class OverrideDatasetRulesInput {
   @Field(() => String, { description: 'The person\'s subject, as their identity provider asserts it.' })
   subject!: string;
 
+  @Field(() => String, { nullable: true, description: 'The issuer that asserts the subject. May be absent where this server believes only one.' })
+  issuer?: string | null;
+
   @Field(() => String, { description: 'Why: at least ten characters. It is recorded, logged, and told with every answer.' })
   reason!: string;
 

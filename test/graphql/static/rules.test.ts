@@ -321,7 +321,7 @@ describe('explainAccess', () => {
 });
 
 describe('emergency overrides', () => {
-  const override = (input: object, who: DemoPersonName): Promise<GraphQLAnswer> => dure.ask('mutation($input: OverrideDatasetRulesInput!) { overrideDatasetRules(input: $input) { id subject until } }', who, { input: { dataset, subject: 'demo-researcher', reason: 'A patient needs their record now.', minutes: 5, ...input } });
+  const override = (input: object, who: DemoPersonName): Promise<GraphQLAnswer> => dure.ask('mutation($input: OverrideDatasetRulesInput!) { overrideDatasetRules(input: $input) { id subject issuer until } }', who, { input: { dataset, subject: 'demo-researcher', reason: 'A patient needs their record now.', minutes: 5, ...input } });
 
   test('open everything to one person, told in every answer, and end', async () => {
     good(await set([{ id: 'closed', effect: 'deny', to: { not: { attribute: 'person.organizations', contains: 'seoram' } } }, { id: 'races', effect: 'columns', columns: ['race'], transform: { kind: 'deny' } }]));
@@ -337,6 +337,25 @@ describe('emergency overrides', () => {
     expect(codes(await read('transplants { totalCount }', 'researcher'))).not.toEqual([]);
     expect(codes(await dure.ask('mutation($input: EndDatasetOverrideInput!) { endDatasetOverride(input: $input) { id } }', 'steward', { input: { dataset, override: id } }))).toEqual(['NOT_FOUND']);
     expect((await database.query(`select kind from dure_audit.entry where kind like 'EMERGENCY%' or body::jsonb ->> 'reason' = 'OVERRIDE' order by at`)).rows.map((row: { kind: string }) => row.kind)).toEqual(['EMERGENCY_OVERRIDE', 'ACCESS', 'EMERGENCY_OVERRIDE_ENDED']);
+  });
+
+  test('are for the subject of one issuer: who has the same subject of another reads nothing by it', async () => {
+    good(await set([{ id: 'closed', effect: 'deny', to: { not: { attribute: 'person.organizations', contains: 'seoram' } } }]));
+    const { createApiToken: { token } } = good(await dure.ask('mutation { createApiToken(input: { name: "x", scopes: [READ] }) { token } }', 'researcher')) as unknown as { createApiToken: { token: string } };
+    const { data } = await override({ issuer: 'https://other.example' }, 'steward');
+    const { id } = (data as { overrideDatasetRules: { id: string } }).overrideDatasetRules;
+    expect(codes(await read('transplants { totalCount }', 'researcher'))).not.toEqual([]);
+    // A token of when this server believed another provider.
+    await database.query(`update dure.api_token set identity = jsonb_set(identity, '{issuer}', '"https://other.example"') where created_by = 'demo-researcher'`);
+    expect(codes(await read('transplants { totalCount }', token))).toEqual([]);
+    good(await dure.ask('mutation($input: EndDatasetOverrideInput!) { endDatasetOverride(input: $input) { id issuer } }', 'steward', { input: { dataset, override: id } }));
+    const own = good(await override({}, 'steward')) as unknown as { overrideDatasetRules: { id: string; issuer: string } };
+    expect(own.overrideDatasetRules.issuer).toBe('dure-demo');
+    expect(codes(await read('transplants { totalCount }', 'researcher'))).toEqual([]);
+    expect(codes(await read('transplants { totalCount }', token))).not.toEqual([]);
+    good(await dure.ask('mutation($input: EndDatasetOverrideInput!) { endDatasetOverride(input: $input) { id } }', 'steward', { input: { dataset, override: own.overrideDatasetRules.id } }));
+    const { rows } = await database.query<{ details: { issuer: string } }>(`select body::jsonb->'details' as details from dure_audit.entry where kind = 'EMERGENCY_OVERRIDE' order by at desc limit 2`);
+    expect(rows.map(({ details }) => details.issuer)).toEqual(['dure-demo', 'https://other.example']);
   });
 
   test('one ends by itself, by the clock of the database; an administrator may begin it, also of a dataset that is not listed', async () => {

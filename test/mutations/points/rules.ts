@@ -76,7 +76,7 @@ export const rulePoints: readonly Point[] = [
   { point: 'counts of rows in descriptions', file: 'graphql/static/types/tableType.js', from: 'return toldRowCount(this.dataset, this.table, context);', to: 'return this.table.rows;', tests: 'leaks/03' },
   { point: 'an API token without the scope to read', file: decide, from: "if (!hasScope(identity, 'read'))\n            return closed(refusal(dataset, 'SCOPE_MISSING'));", to: 'void 0;', tests: 'policy/decide' },
   { point: 'a dataset that an incident froze', file: decide, from: 'const decided = dataset.freeze ? frozen(dataset, open) : open;', to: 'const decided = open;', tests: 'access/freeze' },
-  { point: 'an override is for one person', file: decide, from: 'override.subject === identity.subject && ', to: '', tests: 'policy/decide' },
+  { point: 'an override is for one person', file: decide, from: 'override.subject === identity.subject && override.issuer === identity.issuer && ', to: '', tests: 'policy/decide' },
   { point: 'an override has a time', file: decide, from: 'override.from.getTime() <= now && now < override.until.getTime()', to: 'true', tests: 'policy/decide' },
   { point: 'an API token reads under no override without the scope', file: decide, from: "override && hasScope(identity, 'read')", to: 'override', tests: 'policy/decide' },
   { point: 'the issuer of a grant\'s holder', file: decide, from: '(grant.issuer === undefined || grant.issuer === identity.issuer)', to: 'true', tests: 'leaks/07' },

@@ -23,7 +23,7 @@ export class PublishDatasetResolver {
     const organization = requireOrganization(context, input.organization);
     requireRole(identity, organization, 'publisher', 'publish');
     const upload = await services.uploads.get(input.upload);
-    if (!upload || upload.createdBy !== creatorOf(identity)) throw notFound('upload', input.upload);
+    if (!upload || upload.createdBy !== creatorOf(identity) || upload.createdIssuer !== identity.issuer) throw notFound('upload', input.upload);
     const { mode, allowMajor } = input;
     const note = checkOptionalText('note', input.note, 1_000);
     const job = await changeRecorded(context, ({ id }: Job) => ({ kind: 'PUBLISH_REQUESTED', details: { organization: organization.slug, job: id, upload: upload.id, sha256: upload.sha256 } }), (within) => services.jobs.enqueue({

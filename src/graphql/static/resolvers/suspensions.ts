@@ -1,4 +1,5 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { isSamePerson } from '../../../access/request.js';
 import { DureError } from '../../../errors.js';
 import type { SuspensionRecord } from '../../../storage/standingStore.js';
 import type { RequestContext } from '../../context.js';
@@ -25,7 +26,7 @@ export class SuspensionResolver {
   ): Promise<SuspensionType> {
     const by = requireAdministrator(context.identity);
     const person = { subject: checkText('subject', subject, 255), issuer: checkOptionalText('issuer', issuer, 500), reason: checkText('reason', reason, 2_000) };
-    if (person.subject === by) throw new DureError('BAD_USER_INPUT', 'You would lock yourself out: let another administrator do this.', { argument: 'subject' });
+    if (isSamePerson({ subject: person.subject, issuer: person.issuer }, context.identity)) throw new DureError('BAD_USER_INPUT', 'You would lock yourself out: let another administrator do this.', { argument: 'subject' });
     return changeRecorded(context, () => ({ kind: 'PERSON_SUSPENDED', details: person }), async (within) => {
       const suspension = await context.services.suspensions.suspend({ ...person, by }, within);
       await context.services.standing.refresh();

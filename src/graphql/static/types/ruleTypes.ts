@@ -104,6 +104,9 @@ export class DatasetOverrideType {
   @Field(() => String, { description: 'Who reads everything.' })
   declare readonly subject: string;
 
+  @Field(() => String, { description: 'The issuer that asserts the subject.' })
+  declare readonly issuer: string;
+
   @Field(() => String, { description: 'Why.' })
   declare readonly reason: string;
 
