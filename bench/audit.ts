@@ -118,7 +118,7 @@ try {
   }
   const client = new pg.Client({ connectionString: DATABASE_URL });
   await client.connect();
-  const { rows: [size] } = await client.query<{ entries: number; groups: number; bytes: string }>(`select count(*)::int as entries, count(signature)::int as groups, pg_total_relation_size('dure_audit.entry') as bytes from dure_audit.entry where kind = 'ACCESS'`);
+  const { rows: [size] } = await client.query<{ entries: number; groups: number; bytes: string }>(`select count(*)::int as entries, count(signature)::int as groups, pg_total_relation_size('dure_audit.block') as bytes from dure_audit.entry where kind = 'ACCESS'`);
   console.log(`${size!.entries} entries in ${size!.groups} groups, ${Math.round(Number(size!.bytes) / size!.entries)} bytes an entry with its indexes`);
   await client.end();
 } finally {

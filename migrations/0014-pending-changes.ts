@@ -5,7 +5,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * that they were; the rest of a row is nobody's to change, and only the owner takes rows away.
  */
 export class PendingChanges0014 implements MigrationInterface {
-  name = 'PendingChanges0014000000000014';
+  name = 'PendingChanges00149000000000014';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

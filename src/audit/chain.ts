@@ -46,8 +46,6 @@ export interface ChainedEntry extends Head {
   readonly at: string;
   readonly body: string;
   readonly previous: string;
-  /** `KEYID.SIGNATURE` over headMessage; on the last entry of a group. */
-  signature?: string;
 }
 
 const unstorable = /\\u(?:0000|[dD][89a-fA-F])/;

@@ -4,22 +4,22 @@ import type { AuditArchive, Destruction, PublicKeyRecord, StoredEntry, StoredRoo
 import type { Head } from './chain.js';
 import type { PendingChange } from './pending.js';
 
-const pageSize = 2_000;
+const blocksOfPage = 200;
 
-interface EntryRow {
+interface BlockRow {
   readonly chain: string;
-  readonly seq: string;
+  readonly first: string;
   readonly at: Date;
-  readonly kind: string;
-  readonly dataset: string | null;
-  readonly actor: string;
-  readonly body: string;
+  readonly kinds: readonly string[];
+  readonly datasets: readonly string[];
+  readonly actors: readonly string[];
+  readonly bodies: readonly string[];
   readonly previous: string;
-  readonly hash: string;
+  readonly hashes: readonly string[];
   readonly signature: string | null;
 }
 
-const entryColumns = 'chain_id as chain, seq, at, kind, dataset_id as dataset, actor, body, previous, hash, signature';
+const blockColumns = 'chain_id as chain, first_seq as first, at, kinds, datasets, actors, bodies, previous, hashes, signature';
 
 export class DatabaseArchive implements AuditArchive {
   constructor(private readonly pool: Pool) {}
@@ -32,8 +32,8 @@ export class DatabaseArchive implements AuditArchive {
   async chains(): Promise<readonly string[]> {
     const { rows } = await this.pool.query<{ id: string }>(
       `with recursive present as (
-         (select chain_id from dure_audit.entry order by chain_id limit 1)
-         union all select (select e.chain_id from dure_audit.entry e where e.chain_id > p.chain_id order by e.chain_id limit 1) from present p where p.chain_id is not null
+         (select chain_id from dure_audit.block order by chain_id limit 1)
+         union all select (select e.chain_id from dure_audit.block e where e.chain_id > p.chain_id order by e.chain_id limit 1) from present p where p.chain_id is not null
        ) select id from dure_audit.chain union select chain_id from present where chain_id is not null`,
     );
     return rows.map(({ id }) => id);
@@ -49,7 +49,7 @@ export class DatabaseArchive implements AuditArchive {
   }
 
   async witnesses(): Promise<readonly Head[]> {
-    const { rows } = await this.pool.query<{ body: string }>(`select body from dure_audit.entry where kind = 'CHAIN_STARTED'`);
+    const { rows } = await this.pool.query<{ body: string }>(`select body from dure_audit.entry where kind = 'CHAIN_STARTED' and kinds @> '{CHAIN_STARTED}'`);
     return rows.flatMap(({ body }): readonly Head[] => {
       try {
         return (JSON.parse(body) as { details?: { heads?: readonly Head[] } }).details?.heads ?? [];
@@ -59,26 +59,26 @@ export class DatabaseArchive implements AuditArchive {
     });
   }
 
-  async *entries(chain: string, after = 0, upTo?: number): AsyncIterable<StoredEntry> {
-    for (let seq = after; ;) {
-      const { rows } = await this.pool.query<EntryRow>(`select ${entryColumns} from dure_audit.entry where chain_id = $1 and seq > $2 and ($3::bigint is null or seq <= $3) order by seq limit ${pageSize}`, [chain, seq, upTo ?? null]);
-      yield* rows.map(toEntry);
-      if (rows.length < pageSize) return;
-      seq = Number(rows.at(-1)!.seq);
+  async *entries(chain: string, after = 0, upTo = Number.MAX_SAFE_INTEGER): AsyncIterable<StoredEntry> {
+    for (let last = 0; ;) {
+      const { rows } = await this.pool.query<BlockRow>(`select ${blockColumns} from dure_audit.block where chain_id = $1 and first_seq > $2 and last_seq > $3 and first_seq <= $4 order by first_seq limit ${blocksOfPage}`, [chain, last, after, upTo]);
+      for (const block of rows) for (const entry of entriesOf(block)) if (entry.seq > after && entry.seq <= upTo) yield entry;
+      if (rows.length < blocksOfPage) return;
+      last = Number(rows.at(-1)!.first);
     }
   }
 
   /** In order of time. `to` is exclusive. */
   async *between(from: Date, to: Date, dataset?: string): AsyncIterable<StoredEntry> {
     for (let last: readonly [Date, string, string] | undefined; ;) {
-      const { rows } = await this.pool.query<EntryRow>(
-        `select ${entryColumns} from dure_audit.entry where at >= $1 and at < $2 and ($3::uuid is null or dataset_id = $3) and ($4::timestamptz is null or (at, chain_id, seq) > ($4, $5::uuid, $6::bigint))
-         order by at, chain_id, seq limit ${pageSize}`, [from, to, dataset ?? null, ...(last ?? [null, null, null])],
+      const { rows } = await this.pool.query<BlockRow>(
+        `select ${blockColumns} from dure_audit.block where at >= $1 and at < $2 and ($3::text is null or datasets @> array[$3]) and ($4::timestamptz is null or (at, chain_id, first_seq) > ($4, $5::uuid, $6::bigint))
+         order by at, chain_id, first_seq limit ${blocksOfPage}`, [from, to, dataset ?? null, ...(last ?? [null, null, null])],
       );
-      yield* rows.map(toEntry);
-      if (rows.length < pageSize) return;
+      for (const block of rows) for (const entry of entriesOf(block)) if (dataset === undefined || entry.columns?.dataset === dataset) yield entry;
+      if (rows.length < blocksOfPage) return;
       const end = rows.at(-1)!;
-      last = [end.at, end.chain, end.seq];
+      last = [end.at, end.chain, end.first];
     }
   }
 
@@ -96,6 +96,11 @@ export class DatabaseArchive implements AuditArchive {
   }
 }
 
-function toEntry({ chain, seq, at, kind, dataset, actor, body, previous, hash, signature }: EntryRow): StoredEntry {
-  return { chain, seq: Number(seq), body, previous, hash, ...(signature !== null && { signature }), columns: { at: at.toISOString(), kind, ...(dataset !== null && { dataset }), actor } };
+/** Whoever changes the database may also change how many there are of each: what is not there is empty. */
+function entriesOf({ chain, first, at, kinds, datasets, actors, bodies, previous, hashes, signature }: BlockRow): readonly StoredEntry[] {
+  return bodies.map((body, place) => ({
+    chain, seq: Number(first) + place, body, previous: place === 0 ? previous : hashes[place - 1] ?? '', hash: hashes[place] ?? '',
+    ...(signature !== null && place === bodies.length - 1 && { signature }),
+    columns: { at: at.toISOString(), kind: kinds[place] ?? '', ...(datasets[place] && { dataset: datasets[place] }), actor: actors[place] ?? '' },
+  }));
 }

@@ -12,7 +12,7 @@ export async function segmentsDue(pool: Pool, roots: readonly StoredRoot[], dest
   for (const segment of roots.flatMap(({ body }) => (JSON.parse(body) as Root).segments)) {
     if (gone.has(`${segment.chain} ${segment.first}`) || destroyableFrom(segment) > clock!.now) continue;
     const { rows: [longest] } = await pool.query<{ years: 1 | 2 | 3 | null }>(
-      'select max(d.audit_retention_years) as years from dure.dataset d where exists (select 1 from dure_audit.entry e where e.chain_id = $1 and e.seq between $2 and $3 and e.dataset_id = d.id)',
+      'select max(d.audit_retention_years) as years from dure.dataset d where exists (select 1 from dure_audit.block b where b.chain_id = $1 and b.first_seq >= $2 and b.last_seq <= $3 and b.datasets @> array[d.id::text])',
       [segment.chain, segment.first, segment.last],
     );
     const retentionYears = Math.max(segment.retentionYears, longest?.years ?? 1) as 1 | 2 | 3;
@@ -28,7 +28,7 @@ export async function destroySegment(pool: Pool, { chain, month, first, last }: 
     await client.query('begin');
     await client.query(`select set_config('dure.audit_destroy', 'on', true)`);
     await client.query('insert into dure_audit.destruction (chain_id, month, first_seq, last_seq) values ($1, $2, $3, $4)', [chain, month, first, last]);
-    const { rows } = await client.query<{ document: string | null }>(`delete from dure_audit.entry where chain_id = $1 and seq between $2 and $3 returning body::jsonb->'operation'->>'document' as document`, [chain, first, last]);
+    const { rows } = await client.query<{ document: string | null }>(`with gone as (delete from dure_audit.block where chain_id = $1 and first_seq >= $2 and last_seq <= $3 returning bodies) select body::jsonb->'operation'->>'document' as document from gone, unnest(bodies) body`, [chain, first, last]);
     const documents = [...new Set(rows.flatMap(({ document }) => document ?? []))];
     // A document may name persons in its filters: it goes with the last entry that was asked by it.
     await client.query(

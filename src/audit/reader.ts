@@ -60,11 +60,12 @@ export class AuditReader {
       if (given[0] === undefined) return;
       conditions.push(condition(...given.map((value) => `$${values.push(value)}`)));
     };
-    where((p) => `dataset_id = ${p}::uuid`, query.dataset);
-    where((p) => `actor = ${p}`, query.actor);
+    // What an index finds are blocks; which of their entries are meant is told by the second half.
+    where((p) => `datasets @> array[${p}::text] and dataset_id = ${p}::uuid`, query.dataset);
+    where((p) => `actors @> array[${p}::text] and actor = ${p}`, query.actor);
     where((p) => `body::jsonb->'actor'->>'subject' = ${p}`, query.subject);
     where((p) => `body::jsonb->'actor'->>'tokenId' = ${p}`, query.tokenId);
-    where((p) => `kind = any(${p}::text[])`, query.kinds);
+    where((p) => `kinds && ${p}::text[] and kind = any(${p}::text[])`, query.kinds);
     where((p) => `body::jsonb->>'decision' = any(${p}::text[])`, query.decisions);
     where((p) => `at >= ${p}::timestamptz`, query.from);
     where((p) => `at < ${p}::timestamptz`, query.to);
@@ -86,8 +87,8 @@ export class AuditReader {
   async reviewDue(dataset?: string): Promise<ReviewDue> {
     const { rows: [row] } = await this.pool.query<{ review: string | null; reviewed: Date | null; first: Date | null; now: Date; due: Date | null }>(
       `with facts as (
-         select (select body from dure_audit.entry where kind = 'AUDIT_REVIEWED' and dataset_id is not distinct from $1::uuid order by at desc limit 1) as review,
-           (select at from dure_audit.entry where $1::uuid is null or dataset_id = $1 order by at limit 1) as first
+         select (select body from dure_audit.entry where kinds @> '{AUDIT_REVIEWED}' and kind = 'AUDIT_REVIEWED' and dataset_id is not distinct from $1::uuid order by at desc limit 1) as review,
+           (select at from dure_audit.entry where $1::uuid is null or (datasets @> array[$1::text] and dataset_id = $1::uuid) order by at limit 1) as first
        ) select review, first, now() as now, coalesce((review::jsonb->>'at')::timestamptz, first) + make_interval(months => $2) as due from facts`, [dataset ?? null, this.reviewMonths],
     );
     const last = row!.review === null ? undefined : reviewOf(JSON.parse(row!.review) as ChangeEvent & { at: string });

@@ -37,12 +37,12 @@ function lastSealed(roots: readonly StoredRoot[]): ReadonlyMap<string, number> {
 
 async function openSegments(pool: Pool, sealed: ReadonlyMap<string, number>, before: Date): Promise<Segment[]> {
   const { rows } = await pool.query<{ chain: string; month: string; years: RetentionYears; first: string; last: string; count: string; previous: string; hash: string }>(
-    `select g.*, c.retention_years as years, f.previous, l.hash from (
-       select e.chain_id as chain, to_char(e.at at time zone 'UTC', 'YYYY-MM') as month, min(e.seq) as first, max(e.seq) as last, count(*) as count
-       from dure_audit.entry e left join unnest($1::uuid[], $2::bigint[]) s(chain_id, seq) on s.chain_id = e.chain_id
-       where e.at < $3 and e.seq > coalesce(s.seq, 0) group by 1, 2
+    `select g.*, c.retention_years as years, f.previous, l.hashes[cardinality(l.hashes)] as hash from (
+       select b.chain_id as chain, to_char(b.at at time zone 'UTC', 'YYYY-MM') as month, min(b.first_seq) as first, max(b.last_seq) as last, sum(cardinality(b.bodies)) as count
+       from dure_audit.block b left join unnest($1::uuid[], $2::bigint[]) s(chain_id, seq) on s.chain_id = b.chain_id
+       where b.at < $3 and b.first_seq > coalesce(s.seq, 0) group by 1, 2
      ) g join dure_audit.chain c on c.id = g.chain
-     join dure_audit.entry f on f.chain_id = g.chain and f.seq = g.first join dure_audit.entry l on l.chain_id = g.chain and l.seq = g.last order by g.chain, g.first`,
+     join dure_audit.block f on f.chain_id = g.chain and f.first_seq = g.first join dure_audit.block l on l.chain_id = g.chain and l.last_seq = g.last order by g.chain, g.first`,
     [[...sealed.keys()], [...sealed.values()], before],
   );
   return rows.map(({ chain, month, years, first, last, count, previous, hash }) => {

@@ -7,10 +7,10 @@ import { hostname } from 'node:os';
 import type { Pool } from 'pg';
 import { DureError } from '../errors.js';
 import { Lru } from '../lru.js';
-import { Chain, digest, headMessage, storableText, type Head } from './chain.js';
+import { Chain, digest, headMessage, storableText, type ChainedEntry, type Head } from './chain.js';
 import { systemActor, type AccessEvent, type Actor, type Audit, type AuditEvent, type ChangeEvent, type RetentionYears } from './event.js';
 import { retentionOfChanges } from './governed.js';
-import { insertDocuments, insertGroup, newestHeads, registerChain, registerKey, type GroupedEntry } from './group.js';
+import { insertBlocks, insertDocuments, newestHeads, registerChain, registerKey, type Block } from './group.js';
 import type { HeadFiles } from './headFile.js';
 import type { SigningKey } from './signingKey.js';
 
@@ -25,6 +25,8 @@ export function auditedDocument(text: string): AuditedDocument {
 export interface RetainedAccess { readonly event: AccessEvent; readonly years: RetentionYears }
 
 export interface AccessLog {
+  /** An answer is being made whose access will be told: groups wait for it a little. Call what is returned when it has been told, or will not be. */
+  expect(): () => void;
   /** All in one group. Resolves when they are durable. @throws DureError DATABASE_UNAVAILABLE */
   accesses(accesses: readonly RetainedAccess[], document: AuditedDocument): Promise<void>;
   /** Resolves at once, when there is room; a crash within the next moment loses them. @throws DureError DATABASE_UNAVAILABLE when too many are waiting. */
@@ -50,6 +52,8 @@ interface Waiting {
 }
 
 const largestGroup = 500;
+const fullGroup = 64;
+const gatherMs = 2;
 const mostWaiting = 20_000;
 const longestPauseMs = 5_000;
 
@@ -60,8 +64,11 @@ export class AuditWriter implements Audit, AccessLog {
   private readonly now: () => number;
   private queue: Waiting[] = [];
   /** Linked but not known to be committed: it must be written before anything else, since the chain goes through it. */
-  private unconfirmed: readonly GroupedEntry[] = [];
+  private unconfirmed: readonly Block[] = [];
   private draining: Promise<void> | undefined;
+  private expected = 0;
+  /** Set while a group waits for others. */
+  private gathered: (() => void) | undefined;
   private failing = false;
   private keyKnown = false;
   private closing = false;
@@ -73,6 +80,17 @@ export class AuditWriter implements Audit, AccessLog {
 
   record(event: ChangeEvent): Promise<void> {
     return this.wait({ items: [{ event, years: retentionOfChanges }] });
+  }
+
+  expect(): () => void {
+    this.expected += 1;
+    let open = true;
+    return () => {
+      if (!open) return;
+      open = false;
+      this.expected -= 1;
+      if (this.expected === 0) this.gathered?.();
+    };
   }
 
   accesses(items: readonly RetainedAccess[], document: AuditedDocument): Promise<void> {
@@ -112,6 +130,7 @@ export class AuditWriter implements Audit, AccessLog {
       throw unavailable(undefined);
     }
     this.queue.push(waiting);
+    if (this.queue.length >= fullGroup) this.gathered?.();
     this.drain();
   }
 
@@ -123,20 +142,19 @@ export class AuditWriter implements Audit, AccessLog {
     const late = new Promise<void>((done) => setTimeout(done, 10_000).unref());
     while (this.draining) {
       const over = await Promise.race([this.draining.then(() => false), late.then(() => true)]);
-      if (over) return this.options.log?.('the audit could not be written before the end', { entries: this.queue.length + this.unconfirmed.length });
+      if (over) return this.options.log?.('the audit could not be written before the end', { entries: this.queue.length + this.unconfirmed.reduce((sum, { entries }) => sum + entries.length, 0) });
     }
   }
 
   private async run(): Promise<void> {
     let pause = 50;
-    // What arrives in this turn of the loop goes in the first group.
-    await new Promise<void>((next) => setImmediate(next));
     while (this.queue.length > 0 || this.unconfirmed.length > 0) {
+      await this.gather();
       const group = this.unconfirmed.length > 0 ? [] : this.queue.splice(0, largestGroup);
       try {
         if (group.length > 0) await this.begin(group);
-        await insertGroup(this.options.pool, this.unconfirmed, group.length === 0);
-        for (const { entry } of this.unconfirmed) if (entry.signature) this.options.heads?.note({ chain: entry.chain, seq: entry.seq, hash: entry.hash });
+        await insertBlocks(this.options.pool, this.unconfirmed, group.length === 0);
+        for (const { entries } of this.unconfirmed) this.options.heads?.note(headOf(entries.at(-1)!));
         this.unconfirmed = [];
         this.failing = false;
         pause = 50;
@@ -151,6 +169,18 @@ export class AuditWriter implements Audit, AccessLog {
         pause = Math.min(pause * 2, longestPauseMs);
       }
     }
+  }
+
+  /** A commit costs as much for one entry as for twenty: while answers are being made whose entries could go along, a group waits for them, for a moment at most. */
+  private async gather(): Promise<void> {
+    // What arrives in this turn of the loop goes in the group.
+    await new Promise<void>((next) => setImmediate(next));
+    if (this.expected === 0 || this.queue.length >= fullGroup) return;
+    await new Promise<void>((done) => {
+      const timer = setTimeout(done, gatherMs);
+      this.gathered = () => { clearTimeout(timer); done(); };
+    });
+    this.gathered = undefined;
   }
 
   /** Nobody waits any longer, but their entries stay in the queue. */
@@ -172,15 +202,24 @@ export class AuditWriter implements Audit, AccessLog {
       if (!this.chains.has(years)) fresh.push(await this.newChain(years));
     }
     // Nothing below may fail: a place in a chain that is taken and not written would be a gap for ever.
-    const linked = fresh.map(({ chain, heads }) => {
-      this.chains.set(chain.years, chain);
-      return this.link({ kind: 'CHAIN_STARTED', actor: systemActor(this.process), details: { chain: chain.id, retentionYears: chain.years, heads: heads.map((head) => ({ ...head })) } }, chain, this.now());
-    });
     const now = this.now();
-    for (const { items } of group) for (const { event, years } of items) linked.push(this.link(event, this.chains.get(years)!, now));
-    const last = new Map(linked.map(({ entry }) => [entry.chain, entry]));
-    for (const entry of last.values()) entry.signature = key.sign(headMessage(entry));
-    this.unconfirmed = linked;
+    const blocks = new Map<RetentionYears, Draft>();
+    const link = (event: AuditEvent, years: RetentionYears): void => {
+      const chain = this.chains.get(years)!;
+      const entry = chain.append(event, now, randomUUID());
+      let block = blocks.get(years);
+      if (!block) blocks.set(years, (block = { chain: chain.id, at: entry.at, entries: [], kinds: [], datasets: [], actors: [] }));
+      block.entries.push(entry);
+      block.kinds.push(event.kind);
+      block.datasets.push(event.dataset?.id ?? '');
+      block.actors.push(storedActor(event.actor));
+    };
+    for (const { chain, heads } of fresh) {
+      this.chains.set(chain.years, chain);
+      link({ kind: 'CHAIN_STARTED', actor: systemActor(this.process), details: { chain: chain.id, retentionYears: chain.years, heads: heads.map((head) => ({ ...head })) } }, chain.years);
+    }
+    for (const { items } of group) for (const { event, years } of items) link(event, years);
+    this.unconfirmed = [...blocks.values()].map((block) => ({ ...block, signature: key.sign(headMessage(block.entries.at(-1)!)) }));
   }
 
   private async newChain(years: RetentionYears): Promise<{ readonly chain: Chain; readonly heads: readonly Head[] }> {
@@ -189,10 +228,27 @@ export class AuditWriter implements Audit, AccessLog {
     await registerChain(this.options.pool, chain.id, years, this.process);
     return { chain, heads };
   }
+}
 
-  private link(event: AuditEvent, chain: Chain, now: number): GroupedEntry {
-    return { entry: chain.append(event, now, randomUUID()), kind: event.kind, dataset: event.dataset?.id, actor: storableText(actorKey(event.actor)) };
-  }
+interface Draft {
+  readonly chain: string;
+  readonly at: string;
+  readonly entries: ChainedEntry[];
+  readonly kinds: string[];
+  readonly datasets: string[];
+  readonly actors: string[];
+}
+
+function headOf({ chain, seq, hash }: ChainedEntry): Head {
+  return { chain, seq, hash };
+}
+
+const storedActors = new WeakMap<Actor, string>();
+
+function storedActor(actor: Actor): string {
+  let text = storedActors.get(actor);
+  if (text === undefined) storedActors.set(actor, (text = storableText(actorKey(actor))));
+  return text;
 }
 
 /** Who it is, for look-ups: subjects are unique within their issuer only. */

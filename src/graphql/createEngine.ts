@@ -252,15 +252,17 @@ class GraphQLEngine implements Engine, QueryExplainer {
   private async run(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, context: RequestContext, turn: Turn): Promise<Answer> {
     const errors: GraphQLFormattedError[] = compiled.refusals.map(({ path, error }) => formatAt(error, path, context, this.options.report));
     for (const { path, error } of representationFaults(compiled.skeleton, bindings)) errors.push(formatAt(error, path, context, this.options.report));
+    const audit = this.options.audit === 'none' || compiled.accesses.length === 0 ? undefined : this.options.audit;
+    const told = audit?.log.expect();
     const work = Promise.all([this.rows(compiled, bindings, context, errors, turn), this.resolve(compiled, operation, variables, schema, context, turn)]);
     // Who waits for a source elsewhere keeps no place before the database from others, nor who waits for the audit.
     if (compiled.plan.elsewhere) turn.release();
-    const [{ answers, noise }, resolved] = await work;
+    const [{ answers, noise }, resolved] = await work.catch((error: unknown) => { told?.(); throw error; });
     turn.release();
     for (const error of resolved?.errors ?? []) errors.push(formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report));
-    const recorded = this.options.audit !== 'none' && compiled.accesses.length > 0
-      ? await recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors, spent: noise?.spent }, context, this.options.audit)
-      : undefined;
+    const recording = audit && recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors, spent: noise?.spent }, context, audit);
+    told?.();
+    const recorded = await recording;
     const nothing = resolved !== undefined && (resolved.data === null || resolved.data === undefined);
     const data = nothing ? 'null' : assemble(compiled.skeleton, { bindings, resolved: resolved?.data, root: (index) => recorded?.get(index) ?? answers.get(index)?.json ?? 'null' });
     // What a mutation did is told however long it is.

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Pool } from 'pg';
+import type { QueryRunner } from 'typeorm';
+import { AuditBlocks0016 } from '../../migrations/0016-audit-blocks.js';
 import { readAnchor, writeAnchor } from '../../src/audit/anchor.js';
 import { Chain, digest, hashOf } from '../../src/audit/chain.js';
 import { DatabaseArchive } from '../../src/audit/databaseArchive.js';
@@ -17,6 +19,7 @@ import { verifyAudit, type Verification, type VerifyOptions } from '../../src/au
 import { AuditWriter, type AuditWriterOptions } from '../../src/audit/writer.js';
 import { canonicalJson } from '../../src/canonicalJson.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { splitBlocks } from '../support/splitBlocks.js';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -62,6 +65,7 @@ async function forge(sql: string, values: unknown[] = []): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('set session_replication_role = replica');
+    await client.query(splitBlocks);
     await client.query(sql, values);
     await client.query('reset session_replication_role');
   } finally {
@@ -98,24 +102,45 @@ describe('a chain', () => {
 
   test('whose entry was changed, also with its hash worked out anew', async () => {
     await sixEntries();
-    await forge(`update dure_audit.entry set body = replace(body, 'kist', 'kust') where seq = 4`);
+    await forge(`update dure_audit.block set bodies[1] = replace(bodies[1], 'kist', 'kust') where first_seq = 4`);
     expect(told(await verify())).toEqual([['CHANGED', 4]]);
     const { rows: [row] } = await pool.query<{ chain_id: string; body: string; previous: string }>('select chain_id, body, previous from dure_audit.entry where seq = 4');
-    await forge('update dure_audit.entry set hash = $1 where seq = 4', [hashOf({ chain: row!.chain_id, seq: 4, previous: row!.previous, content: digest(row!.body) })]);
+    await forge('update dure_audit.block set hashes[1] = $1 where first_seq = 4', [hashOf({ chain: row!.chain_id, seq: 4, previous: row!.previous, content: digest(row!.body) })]);
     // Entry 5 was linked to the former one.
     expect(told(await verify())).toEqual([['CHANGED', 4]]);
   });
 
+  test('of which one entry was changed among those written with it', async () => {
+    const log = writer();
+    await log.record(event(0));
+    await Promise.all([1, 2, 3].map((n) => log.record(event(n))));
+    await pool.query(`set session_replication_role = replica; update dure_audit.block set bodies[2] = replace(bodies[2], 'kist', 'kust') where first_seq = 3; reset session_replication_role`);
+    expect(told(await verify())).toEqual([['CHANGED', 4]]);
+    await pool.query(`set session_replication_role = replica; update dure_audit.block set bodies[2] = replace(bodies[2], 'kust', 'kist'), actors[3] = 'another' where first_seq = 3; reset session_replication_role`);
+    expect(told(await verify())).toEqual([['CHANGED', 5]]);
+  });
+
+  test('that was written entry by entry is put in blocks', async () => {
+    await sixEntries();
+    const former = await verify();
+    await pool.query(`
+      create table former as select chain_id, seq, at, kind, dataset_id, actor, body, previous, hash, signature from dure_audit.entry;
+      drop view dure_audit.entry; drop table dure_audit.block; alter table former set schema dure_audit; alter table dure_audit.former rename to entry`);
+    await new AuditBlocks0016().up({ query: (sql: string) => pool.query(sql) } as unknown as QueryRunner);
+    expect(await verify()).toEqual(former);
+    expect((await pool.query('select first_seq, last_seq from dure_audit.block order by first_seq')).rows.map(({ first_seq: first, last_seq: last }: { first_seq: string; last_seq: string }) => [first, last])).toContainEqual(['4', '5']);
+  });
+
   test('whose indexes say something else than the entry', async () => {
     await sixEntries();
-    await forge(`update dure_audit.entry set dataset_id = null where seq = 3`);
-    await forge(`update dure_audit.entry set at = at - interval '1 day' where seq = 5`);
+    await forge(`update dure_audit.block set datasets[1] = '' where first_seq = 3`);
+    await forge(`update dure_audit.block set at = at - interval '1 day' where first_seq = 5`);
     expect(told(await verify())).toEqual([['CHANGED', 3], ['CHANGED', 5]]);
   });
 
   test('of which entries are missing', async () => {
     await sixEntries();
-    await forge('delete from dure_audit.entry where seq in (3, 5, 6)');
+    await forge('delete from dure_audit.block where first_seq in (3, 5, 6)');
     const result = await verify();
     expect(told(result)).toEqual([['MISSING', 3], ['MISSING', 5, 6]]);
     expect(result.findings[1]!.message).toMatch(/^chain [-0-9a-f]{36}: entries 5 to 6 are missing$/);
@@ -123,13 +148,13 @@ describe('a chain', () => {
 
   test('whose beginning is missing', async () => {
     await sixEntries();
-    await forge('delete from dure_audit.entry where seq <= 2');
+    await forge('delete from dure_audit.block where first_seq <= 2');
     expect(told(await verify())).toEqual([['MISSING', 1, 2]]);
   });
 
   test('of which two entries were exchanged', async () => {
     await sixEntries();
-    await forge('update dure_audit.entry e set body = o.body, at = o.at, hash = o.hash, previous = o.previous, signature = o.signature from dure_audit.entry o where (e.seq, o.seq) in ((4, 5), (5, 4))');
+    await forge('update dure_audit.block e set bodies = o.bodies, at = o.at, hashes = o.hashes, previous = o.previous, signature = o.signature from dure_audit.block o where (e.first_seq, o.first_seq) in ((4, 5), (5, 4))');
     const found = told(await verify());
     expect(found).toContainEqual(['REORDERED', 4]);
     expect(found).toContainEqual(['REORDERED', 5]);
@@ -137,7 +162,7 @@ describe('a chain', () => {
 
   test('whose end was cut off within a group lacks a signature', async () => {
     await sixEntries();
-    await forge('delete from dure_audit.entry where seq = 7');
+    await forge('delete from dure_audit.block where first_seq = 7');
     expect(told(await verify())).toEqual([['UNSIGNED', 6]]);
   });
 
@@ -148,11 +173,11 @@ describe('a chain', () => {
     const noted = readHeadFiles(join(folder, 'heads'));
     expect(noted).toEqual(log.heads);
     const anchor = readAnchor(writeAnchor(await verify(), key, new Date()), new Set([key.id]));
-    await forge('delete from dure_audit.entry where seq > 5');
+    await forge('delete from dure_audit.block where first_seq > 5');
     expect(await verify()).toMatchObject({ sound: true });
     expect(told(await verify({ anchored: noted }))).toEqual([['TRUNCATED', 6, 7]]);
     expect(told(await verify({ anchored: anchor.heads }))).toEqual([['TRUNCATED', 6, 7]]);
-    await forge('delete from dure_audit.entry');
+    await forge('delete from dure_audit.block');
     await forge('delete from dure_audit.chain');
     expect((await verify({ anchored: noted })).findings[0]).toMatchObject({ kind: 'TRUNCATED', seq: 1, to: 7, message: expect.stringMatching(/the chain is gone/) });
   });
@@ -160,7 +185,7 @@ describe('a chain', () => {
   test('whose end was cut off after another process began is told without anything outside', async () => {
     await sixEntries();
     await writer().record(event(9));
-    await forge('delete from dure_audit.entry where seq > 5');
+    await forge('delete from dure_audit.block where first_seq > 5');
     expect(told(await verify())).toEqual([['TRUNCATED', 6, 7]]);
   });
 
@@ -173,7 +198,7 @@ describe('a chain', () => {
 
   test('whose signatures were exchanged', async () => {
     await sixEntries();
-    await forge('update dure_audit.entry set signature = (select signature from dure_audit.entry where seq = 7) where seq = 5');
+    await forge('update dure_audit.block set signature = (select signature from dure_audit.block where first_seq = 7) where first_seq = 5');
     expect(told(await verify())).toEqual([['BAD_SIGNATURE', 5]]);
   });
 });
@@ -181,11 +206,11 @@ describe('a chain', () => {
 describe('the tables', () => {
   test('take no change, whoever asks', async () => {
     await sixEntries();
-    for (const table of ['entry', 'chain', 'signing_key']) {
+    for (const table of ['block', 'chain', 'signing_key']) {
       await expect(pool.query(`delete from dure_audit.${table}`)).rejects.toThrow(/The audit is append-only: DELETE/);
       await expect(pool.query(`truncate dure_audit.${table}`)).rejects.toThrow(/The audit is append-only: TRUNCATE/);
     }
-    await expect(pool.query('update dure_audit.entry set actor = $1', ['x'])).rejects.toThrow(/The audit is append-only: UPDATE/);
+    await expect(pool.query('update dure_audit.block set actors = $1', [['x']])).rejects.toThrow(/The audit is append-only: UPDATE/);
     expect(await verify()).toMatchObject({ sound: true, entries: 7 });
   });
 });
@@ -193,11 +218,11 @@ describe('the tables', () => {
 describe('a database that fails', () => {
   test('refuses who waits, and the chain goes on afterwards without a gap or a double', async () => {
     const log = await sixEntries();
-    await pool.query('alter table dure_audit.entry rename to away');
+    await pool.query('alter table dure_audit.block rename to away');
     await expect(Promise.all([log.record(event(10)), log.record(event(11))])).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     await expect(async () => log.record(event(12))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     log.accessesLater([{ event: access(13), years: 3 }], document);
-    await pool.query('alter table dure_audit.away rename to entry');
+    await pool.query('alter table dure_audit.away rename to block');
     for (;;) {
       const { rows: [count] } = await pool.query<{ n: number }>('select count(*)::int as n from dure_audit.entry');
       if (count!.n === 11) break;
@@ -213,7 +238,7 @@ describe('a database that fails', () => {
     const losing = new Proxy(pool, {
       get: (target, name) => (name !== 'query' ? Reflect.get(target, name) as unknown : async (query: { name?: string }, values?: unknown[]) => {
         const result = await target.query(query as never, values as never);
-        if (query.name === 'audit group' && !lost) {
+        if (query.name?.startsWith('audit blocks') && !lost) {
           lost = true;
           throw new Error('Connection terminated unexpectedly');
         }
@@ -288,14 +313,14 @@ describe('sealing and destroying', () => {
     expect((await pool.query('select text from dure_audit.document')).rows).toEqual([{ text: '{ q2024 }' }]);
     expect((await pool.query(`select 1 from dure_audit.entry where at < '2021-01-01'`)).rowCount).toBe(0);
     expect((await due()).some(({ month }) => month.startsWith('2020'))).toBe(false);
-    await expect(pool.query('delete from dure_audit.entry')).rejects.toThrow(/append-only/);
+    await expect(pool.query('delete from dure_audit.block')).rejects.toThrow(/append-only/);
   });
 
   test('a destruction that was not due, or not sealed, is told', async () => {
     await years();
     const root = (await seal('2026-01-01T00:00:00Z'))!.root;
     const young = root.segments.find(({ month, retentionYears }) => month === '2024-02' && retentionYears === 3)!;
-    await forge('delete from dure_audit.entry where chain_id = $1 and seq between $2 and $3', [young.chain, young.first, young.last]);
+    await forge('delete from dure_audit.block where chain_id = $1 and first_seq between $2 and $3', [young.chain, young.first, young.last]);
     expect((await verify()).findings).toMatchObject([{ kind: 'TRUNCATED', chain: young.chain, seq: young.first, to: young.last }]);
     await forge('insert into dure_audit.destruction (chain_id, month, first_seq, last_seq, destroyed_at) values ($1, $2, $3, $4, $5)', [young.chain, young.month, young.first, young.last, '2024-06-01']);
     expect((await verify()).findings).toMatchObject([{ kind: 'BAD_DESTRUCTION', message: expect.stringMatching(/before its 3 years were over/) }]);

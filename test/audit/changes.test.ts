@@ -175,11 +175,11 @@ describe('a change', () => {
   test('stands while no entry can be written, and is answered: its entry follows, once', async () => {
     const process = await new Process().started();
     await process.change('a');
-    await forge('alter table dure_audit.chain rename to away; alter table dure_audit.entry rename to gone');
+    await forge('alter table dure_audit.chain rename to away; alter table dure_audit.block rename to gone');
     expect(await process.change('b')).toBe('b');
     expect(await process.change('c')).toBe('c');
     expect(await open()).toBe(2);
-    await forge('alter table dure_audit.away rename to chain; alter table dure_audit.gone rename to entry');
+    await forge('alter table dure_audit.away rename to chain; alter table dure_audit.gone rename to block');
     await until(async () => {
       await process.log.adopt();
       return (await open()) === 0;

@@ -73,8 +73,8 @@ test('kill -9 under load loses no entry of an answered request', async () => {
   const blocking = new pg.Client({ connectionString: runningEmbedded(join(data, 'postgres')) });
   await blocking.connect();
   await blocking.query('begin');
-  await blocking.query('lock table dure_audit.entry in share mode');
-  const waitingFor = `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%dure_audit.entry%' and pid <> pg_backend_pid()`;
+  await blocking.query('lock table dure_audit.block in share mode');
+  const waitingFor = `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%dure_audit.block%' and pid <> pg_backend_pid()`;
   while ((await blocking.query<{ n: number }>(waitingFor)).rows[0]!.n === 0) await new Promise((next) => setTimeout(next, 5));
   // What had been committed may still be on its way.
   await new Promise((next) => setTimeout(next, 200));

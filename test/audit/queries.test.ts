@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { signPerson } from '../support/tokens.js';
 import { startRunning, type GraphQLAnswer, type Running } from '../support/running.js';
+import { splitBlocks } from '../support/splitBlocks.js';
 
 let dure: Running;
 beforeAll(async () => { dure = await startRunning(); }, 60_000);
@@ -123,7 +124,8 @@ describe('a review', () => {
     const client = new pg.Client({ connectionString: dure.dure.databaseUrl });
     await client.connect();
     await client.query(`set session_replication_role = replica`);
-    await client.query(`update dure_audit.entry set at = at - interval '40 days', body = regexp_replace(body, '"at":"[^"]*"', '"at":"2026-01-01T00:00:00.000Z"') where kind = 'AUDIT_REVIEWED'`);
+    await client.query(splitBlocks);
+    await client.query(`update dure_audit.block set at = at - interval '40 days', bodies[1] = regexp_replace(bodies[1], '"at":"[^"]*"', '"at":"2026-01-01T00:00:00.000Z"') where kinds = '{AUDIT_REVIEWED}'`);
     await client.end();
     expect((await dure.ask('{ auditReviewDue { overdue } }', 'administrator')).data).toEqual({ auditReviewDue: { overdue: true } });
   });

@@ -125,10 +125,10 @@ describe('the database refuses', () => {
   const segment = async (): Promise<string> => (await as(server).query<{ physical: string }>('select physical from dure.segment limit 1')).rows[0]!.physical;
 
   test.each([
-    'update dure_audit.entry set body = body', 'delete from dure_audit.entry', 'truncate dure_audit.entry', 'drop table dure_audit.entry', 'alter table dure_audit.entry disable trigger all',
+    'update dure_audit.block set bodies = bodies', 'delete from dure_audit.block', 'truncate dure_audit.block', 'drop table dure_audit.block', 'drop view dure_audit.entry', 'alter table dure_audit.block disable trigger all',
     `update dure_audit.root set body = ''`, 'delete from dure_audit.signing_key', 'delete from dure_audit.document', 'delete from dure_audit.chain', 'set session_replication_role = replica', 'create table dure_audit.other (n int)',
     'update dure_audit.pending set body = body', 'update dure_audit.pending set created_at = now()', 'delete from dure_audit.pending', 'truncate dure_audit.pending', `select set_config('dure.audit_destroy', 'on', false); delete from dure_audit.pending`,
-    `select set_config('dure.audit_destroy', 'on', false); delete from dure_audit.entry`,
+    `select set_config('dure.audit_destroy', 'on', false); delete from dure_audit.block`,
   ])('the server: %s', async (statement) => {
     await expect(as(server).query(statement)).rejects.toMatchObject({ code: '42501' });
   });
@@ -142,7 +142,7 @@ describe('the database refuses', () => {
     expect((await as(server).query(`select * from dure_data.${physical}`)).rowCount).toBe(2);
   });
 
-  test.each(['select * from dure_audit.entry', 'select body from dure_audit.pending', `insert into dure_audit.pending (id, writer, body, signature) values (gen_random_uuid(), gen_random_uuid(), '', '')`, `update dure_audit.pending set chained_at = now()`, 'select text from dure_audit.document', `insert into dure_audit.entry select * from dure_audit.entry`, 'delete from dure_audit.entry', 'select hash from dure.api_token', `update dure.api_token set revoked_at = null`])('the loader: %s', async (statement) => {
+  test.each(['select * from dure_audit.entry', 'select body from dure_audit.pending', `insert into dure_audit.pending (id, writer, body, signature) values (gen_random_uuid(), gen_random_uuid(), '', '')`, `update dure_audit.pending set chained_at = now()`, 'select text from dure_audit.document', 'select * from dure_audit.block', `insert into dure_audit.block select * from dure_audit.block`, 'delete from dure_audit.block', 'select hash from dure.api_token', `update dure.api_token set revoked_at = null`])('the loader: %s', async (statement) => {
     await expect(as(loader).query(statement)).rejects.toMatchObject({ code: '42501' });
   });
 
@@ -172,12 +172,12 @@ describe('the commands beside the database', () => {
   });
 
   test('verification tells what somebody with the whole database has done', async () => {
-    await superuser(['set session_replication_role = replica', `update dure_audit.entry set body = replace(body, '"rows":2', '"rows":1') where kind = 'ACCESS'`], database);
+    await superuser(['set session_replication_role = replica', `update dure_audit.block set bodies = string_to_array(replace(array_to_string(bodies, e'\\n'), '"rows":2', '"rows":1'), e'\\n') where kinds @> '{ACCESS}'`], database);
     const { code, out } = await dureCommand(['audit', 'verify']);
     expect(code).toBe(1);
     expect(out).toMatch(/^CHANGED: chain [-0-9a-f]{36}: entry \d+ is not what was hashed$/m);
     expect(await dureCommand(['audit', 'seal'])).toMatchObject({ code: 1, note: expect.stringMatching(/does not verify, and nothing was done/) });
-    await superuser(['set session_replication_role = replica', `update dure_audit.entry set body = replace(body, '"rows":1', '"rows":2') where kind = 'ACCESS'`], database);
+    await superuser(['set session_replication_role = replica', `update dure_audit.block set bodies = string_to_array(replace(array_to_string(bodies, e'\\n'), '"rows":1', '"rows":2'), e'\\n') where kinds @> '{ACCESS}'`], database);
     expect(await dureCommand(['audit', 'verify'])).toMatchObject({ code: 0 });
   });
 });

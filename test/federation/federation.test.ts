@@ -314,7 +314,7 @@ describe('entity', () => {
 describe('the audit', () => {
   test('counts the rows that each dataset gave, wherever they came from, and changes no answer', async () => {
     const told: AccessEvent[] = [];
-    const log: AccessLog = { accesses: async (accesses) => { told.push(...accesses.map(({ event }) => event)); }, accessesLater: () => undefined };
+    const log: AccessLog = { accesses: async (accesses) => { told.push(...accesses.map(({ event }) => event)); }, accessesLater: () => undefined, expect: () => () => undefined };
     const codec = testCursors();
     const sources = new Map([['uniprot', uniprot], ['pdb', pdb]]);
     const audited = await testEngine(db.pool, dure.snapshot, codec, new FederatedSource({

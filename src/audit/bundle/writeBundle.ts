@@ -107,8 +107,8 @@ async function requestsOf({ pool }: AuditDesk, dataset: string, { from, to }: Pe
 async function writeProof(folder: string, { archive, pool }: AuditDesk, dataset: string, { from, to }: Period): Promise<number> {
   mkdirSync(join(folder, files.chains), { recursive: true });
   const { rows: runs } = await pool.query<{ chain: string; first: string; last: string }>(
-    `select r.chain, r.first, coalesce((select min(seq) from dure_audit.entry e where e.chain_id = r.chain and e.seq >= r.last and e.signature is not null), r.last) as last
-     from (select chain_id as chain, min(seq) as first, max(seq) as last from dure_audit.entry where at >= $1 and at < $2 group by 1) r`, [from, to],
+    `select r.chain, r.first, coalesce((select min(last_seq) from dure_audit.block b where b.chain_id = r.chain and b.last_seq >= r.last and b.signature is not null), r.last) as last
+     from (select chain_id as chain, min(first_seq) as first, max(last_seq) as last from dure_audit.block where at >= $1 and at < $2 group by 1) r`, [from, to],
   );
   let count = 0;
   for (const { chain, first, last } of runs) {
