@@ -123,7 +123,7 @@ test('kill -9 between a change and its entry loses and doubles none', async () =
   expect(entries.flatMap(({ kind, change }) => (change ? [kind] : [])).sort()).toEqual(kinds);
   expect(new Set(entries.flatMap(({ change }) => (change ? [change.id] : []))).size).toBe(kinds.length);
   expect(entries).toEqual(expect.arrayContaining([
-    expect.objectContaining({ kind: 'EMERGENCY_OVERRIDE', actor: expect.objectContaining({ subject: 'demo-steward' }), dataset: expect.objectContaining({ path: granted }), details: { subject: 'kim', reason: 'A patient must be called back.', minutes: 5 } }),
+    expect.objectContaining({ kind: 'EMERGENCY_OVERRIDE', actor: expect.objectContaining({ subject: 'demo-steward' }), dataset: expect.objectContaining({ path: granted }), details: { subject: 'kim', issuer: 'dure-demo', reason: 'A patient must be called back.', minutes: 5 } }),
     expect.objectContaining({ kind: 'GRANT_APPROVED', details: expect.objectContaining({ request: toApprove.id, state: 'APPROVED' }) }),
     expect.objectContaining({ kind: 'GRANT_REVOKED', details: expect.objectContaining({ request: toRevoke.id, text: 'The thesis was handed in.' }) }),
     expect.objectContaining({ kind: 'TOKEN_CREATED', actor: expect.objectContaining({ subject: 'demo-researcher' }), details: expect.objectContaining({ name: 'new' }) }),
