@@ -10,6 +10,7 @@ import { createEngine, type EngineOptions } from '../graphql/createEngine.js';
 import { answerText, type Engine } from '../graphql/engine.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { CursorCodec } from '../plan/cursor.js';
+import type { Grant } from '../policy/grant.js';
 import { numberedTable } from '../plan/rowId.js';
 import { TwoCopies } from '../sources/postgres/twoCopies.js';
 import { changed, type NumberedRow } from './change.js';
@@ -53,12 +54,14 @@ interface Part {
 interface Copied { readonly rows: readonly NumberedRow[]; readonly parts: readonly Part[] }
 
 const mostPages = 4;
+const nothingGranted: readonly Grant[] = Object.freeze([]);
 
 export class Oracle {
   private readonly copies: TwoCopies;
   private readonly engine: Engine;
   private readonly copied = new Map<string, Copied>();
   private snapshot: CatalogSnapshot;
+  private caller: Caller | undefined;
 
   constructor(private readonly options: OracleOptions, snapshot: CatalogSnapshot) {
     this.snapshot = snapshot;
@@ -67,6 +70,7 @@ export class Oracle {
       staticSchema: options.staticSchema, snapshot: () => this.snapshot, source: this.copies.source, cursors: options.cursors, aboutValue: options.aboutValue, audit: 'none', report: options.report,
       limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 1_000_000, maxListLength: 1000, maxResponseBytes: 8 * 1024 ** 2 },
       budgets: { take: () => Promise.resolve(undefined) },
+      grants: { of: ({ subject }) => (subject !== undefined && subject === this.caller?.identity.subject && this.caller.grants) || nothingGranted },
     });
   }
 
@@ -90,6 +94,7 @@ export class Oracle {
   /** Asks as one caller under the rules of a snapshot, whose tables must be those that were copied. */
   async world(snapshot: CatalogSnapshot, asked: readonly Dataset[], caller: Caller, count: number, random: Random): Promise<WorldResult> {
     this.snapshot = snapshot;
+    this.caller = caller;
     const isChanged = await this.change(caller, random);
     const known = asked.map((dataset): Known => ({ dataset, version: dataset.versions[0]!, rows: new Map(dataset.versions[0]!.tables.map((table) => [table, (this.copied.get(idOf(table))?.rows ?? []).map(({ cells }) => cells)])) }));
     const schema = this.engine.schemaFor(caller.identity);
@@ -181,7 +186,7 @@ export class Oracle {
     const prepared = this.engine.prepare(schema, query);
     if ('errors' in prepared) return JSON.stringify(prepared);
     const { snapshot } = this;
-    const context = { identity, purpose, channel, destination, requestId: 'r', language: 'en', signal: new AbortController().signal, services: { catalog: { snapshot } } } as unknown as RequestContext;
+    const context = { identity, purpose, channel, destination, requestId: 'r', language: 'en', signal: new AbortController().signal, services: { catalog: { snapshot }, grants: { of: () => this.caller?.grants ?? nothingGranted } } } as unknown as RequestContext;
     return answerText(await this.engine.execute(prepared.operation, variables, schema, context));
   }
 

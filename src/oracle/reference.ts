@@ -8,8 +8,9 @@
  */
 import type { Column, Dataset, Table, Version } from '../catalog/model.js';
 import { attribute } from '../identity/identity.js';
+import type { Grant } from '../policy/grant.js';
 import { granularities, type Rule, type Transform } from '../policy/rule.js';
-import { holds, lineage, rowHolds, type Caller } from './referenceCondition.js';
+import { holds, isGranted, lineage, rowHolds, type Caller, type GrantedPlace } from './referenceCondition.js';
 
 /** A row as texts, by the columns' order. */
 export type Cells = readonly (string | null)[];
@@ -25,22 +26,32 @@ export interface TableSecret {
 }
 
 export function secretOf(dataset: Dataset, version: Version, table: Table, caller: Caller, now = Date.now()): TableSecret {
+  if (!caller.identity.scopes.includes('read') || dataset.freeze) return closed;
+  if (isOverridden(dataset, caller, now)) return open;
   const rules = dataset.rules.rules.filter((rule) => (rule.tables?.includes(table.name) ?? true) && (rule.majors?.includes(version.major) ?? true));
-  const binding = rules.filter((rule) => !('unless' in rule && rule.unless !== undefined && holds(rule.unless, caller) === true));
-  const least = Math.min(...binding.map((rule) => (rule.effect === 'granularity' ? granularities.indexOf(rule.atMost) : granularities.length)));
+  const grant = grantFor(dataset, table, caller, now);
+  const place = { ...(grant ? { grant } : {}), table: table.name };
+  const admitted = admissionOf(dataset, rules, caller, place);
+  const binding = rules.filter((rule) => rule.effect === 'columns' || !('unless' in rule && rule.unless !== undefined && holds(rule.unless, caller, place) === true));
+  if (!admitted || isClosed(dataset, rules, binding, caller, place, now)) return closed;
+  const granted = admitted === 'GRANTED' ? grant : undefined;
+  const levels = [...binding.flatMap((rule) => (rule.effect === 'granularity' ? [rule.atMost] : [])), ...(granted?.granularity ? [granted.granularity] : [])];
+  const least = Math.min(granularities.length, ...levels.map((level) => granularities.indexOf(level)));
   const figures = least <= granularities.indexOf('aggregate');
   const cells = binding.some((rule) => rule.effect === 'granularity' && ((rule.minimumCell ?? 1) > 1 || rule.minimumContributors !== undefined));
   const transforms = new Map<number, Transform>();
   for (const rule of binding) {
     if (rule.effect !== 'columns') continue;
     for (const name of rule.columns) {
-      const place = table.columns.findIndex((column) => column.name === name);
-      if (place >= 0) transforms.set(place, both(transforms.get(place), rule.transform));
+      const index = table.columns.findIndex((column) => column.name === name);
+      if (index >= 0 && !(rule.unless !== undefined && holds(rule.unless, caller, { ...place, column: name }) === true)) transforms.set(index, both(transforms.get(index), rule.transform));
     }
   }
+  // What a grant opened it opens for its columns.
+  if (granted) table.columns.forEach(({ name }, index) => { if (!isGranted(granted, table.name, name)) transforms.set(index, { kind: 'deny' }); });
   const rows = binding.flatMap((rule) => (rule.effect === 'rows' ? [rule.where] : []));
   return {
-    all: isClosed(dataset, rules, binding, caller, now) || least === 0 || (figures && cells),
+    all: least === 0 || (figures && cells),
     unordered: figures,
     transforms,
     hidden: (row) => {
@@ -56,12 +67,42 @@ export function secretOf(dataset: Dataset, version: Version, table: Table, calle
   };
 }
 
-function isClosed(dataset: Dataset, rules: readonly Rule[], binding: readonly Rule[], caller: Caller, now: number): boolean {
+const closed: TableSecret = { all: true, unordered: false, transforms: new Map(), hidden: () => true };
+const open: TableSecret = { all: false, unordered: false, transforms: new Map(), hidden: () => false };
+
+/** An emergency override opens a dataset to one person, past every rule but a freeze. */
+function isOverridden({ overrides = [] }: Dataset, { identity }: Caller, now: number): boolean {
+  return identity.kind !== 'anonymous' && overrides.some(({ subject, from, until }) => subject === identity.subject && from.getTime() <= now && now < until.getTime());
+}
+
+/** The one grant that decides: of those in force for what is asked the one with most columns of the table, then the one that ends last. */
+function grantFor({ id }: Dataset, { name }: Table, { identity, grants = [], purpose, destination }: Caller, now: number): Grant | undefined {
+  if (identity.kind === 'anonymous') return undefined;
+  const forever = Number.POSITIVE_INFINITY;
+  return grants
+    .filter((grant) => grant.dataset === id && grant.subject === identity.subject && (grant.issuer === undefined || grant.issuer === identity.issuer))
+    .filter((grant) => (grant.tables?.includes(name) ?? true) && (grant.country === undefined || grant.country === destination))
+    .filter((grant) => grant.purpose === undefined || (purpose !== undefined && lineage(purpose).includes(grant.purpose)))
+    .filter(({ from, until }) => (from?.getTime() ?? 0) <= now && now < (until?.getTime() ?? forever))
+    .sort((a, b) => (b.columns?.[name]?.length ?? 1e9) - (a.columns?.[name]?.length ?? 1e9) || (b.until?.getTime() ?? 1e15) - (a.until?.getTime() ?? 1e15))[0];
+}
+
+/** By what the table is open; undefined where nothing opens it. */
+function admissionOf(dataset: Dataset, rules: readonly Rule[], caller: Caller, place: GrantedPlace): 'PLAIN' | 'GRANTED' | undefined {
   const { identity } = caller;
-  const member = identity.memberships.some(({ organization }) => organization === dataset.organization.slug);
-  const open = dataset.visibility === 'PUBLIC' || member || (dataset.visibility === 'REGISTERED' && identity.kind !== 'anonymous') || rules.some((rule) => rule.effect === 'allow' && holds(rule.to, caller) === true);
-  if (!open || rules.some((rule) => rule.effect === 'deny' && holds(rule.to, caller) !== false)) return true;
-  if (dataset.embargoUntil !== undefined && dataset.embargoUntil.getTime() > now && !member) return true;
+  if (dataset.visibility === 'PUBLIC' || isMember(dataset, caller) || (dataset.visibility === 'REGISTERED' && identity.kind !== 'anonymous')) return 'PLAIN';
+  const admits = (at: GrantedPlace): boolean => rules.some((rule) => rule.effect === 'allow' && holds(rule.to, caller, at) === true);
+  if (admits({ table: place.table! })) return 'PLAIN';
+  return place.grant && admits(place) ? 'GRANTED' : undefined;
+}
+
+function isMember({ organization }: Dataset, { identity }: Caller): boolean {
+  return identity.memberships.some((membership) => membership.organization === organization.slug);
+}
+
+function isClosed(dataset: Dataset, rules: readonly Rule[], binding: readonly Rule[], caller: Caller, place: GrantedPlace, now: number): boolean {
+  if (rules.some((rule) => rule.effect === 'deny' && holds(rule.to, caller, place) !== false)) return true;
+  if (dataset.embargoUntil !== undefined && dataset.embargoUntil.getTime() > now && !isMember(dataset, caller)) return true;
   return binding.some((rule) => {
     switch (rule.effect) {
       case 'window': return (rule.from !== undefined && Date.parse(rule.from) > now) || (rule.until !== undefined && Date.parse(rule.until) <= now);

@@ -1,5 +1,6 @@
 /** Conditions of rules judged a second time, from docs/access.md and not from policy/: what the oracle holds the server against must not share its mistakes. */
 import { attribute, type Identity } from '../identity/identity.js';
+import type { Grant } from '../policy/grant.js';
 import type { Condition, RowCondition, RuleValue } from '../policy/rule.js';
 
 export type Known = boolean | undefined;
@@ -10,16 +11,25 @@ export interface Caller {
   readonly purpose?: string;
   readonly channel: string;
   readonly destination?: string;
+  /** What the caller was given; of any dataset. */
+  readonly grants?: readonly Grant[];
+}
+
+/** What a condition is asked about: the grant that decides there, and the column where a rule is about columns. */
+export interface GrantedPlace {
+  readonly grant?: Grant;
+  readonly table?: string;
+  readonly column?: string;
 }
 
 /** Undefined: it depends on what nobody asserted. */
-export function holds(condition: Condition, caller: Caller): Known {
-  if ('all' in condition) return conjunction(condition.all.map((part) => holds(part, caller)));
-  if ('any' in condition) return inverse(conjunction(condition.any.map((part) => inverse(holds(part, caller)))));
-  if ('not' in condition) return inverse(holds(condition.not, caller));
+export function holds(condition: Condition, caller: Caller, place: GrantedPlace = {}): Known {
+  if ('all' in condition) return conjunction(condition.all.map((part) => holds(part, caller, place)));
+  if ('any' in condition) return inverse(conjunction(condition.any.map((part) => inverse(holds(part, caller, place)))));
+  if ('not' in condition) return inverse(holds(condition.not, caller, place));
   if ('everyone' in condition) return true;
   if ('authenticated' in condition) return caller.identity.kind !== 'anonymous';
-  if ('grant' in condition) return false;
+  if ('grant' in condition) return place.grant !== undefined && isGranted(place.grant, place.table, place.column);
   if ('channel' in condition) return (condition.channel as readonly string[]).includes(caller.channel);
   if ('destination' in condition) return caller.destination === undefined ? undefined : condition.destination.includes(caller.destination);
   if ('purpose' in condition) return caller.purpose === undefined ? undefined : condition.purpose.some((code) => lineage(caller.purpose!).includes(code));
@@ -31,6 +41,12 @@ export function holds(condition: Condition, caller: Caller): Known {
   if (condition.in !== undefined) parts.push(condition.in.some((one) => typeof one === typeof value) ? (condition.in as readonly unknown[]).includes(value) : undefined);
   if (condition.contains !== undefined) parts.push(typeof value === 'object' ? value.includes(condition.contains) : undefined);
   return parts.length > 0 ? conjunction(parts) : undefined;
+}
+
+/** Whether a grant covers a column; any grant of the table will do where no column is meant. */
+export function isGranted({ columns }: Grant, table: string | undefined, column: string | undefined): boolean {
+  const named = table === undefined ? undefined : columns?.[table];
+  return named === undefined || column === undefined || named.includes(column);
 }
 
 const parents: Readonly<Record<string, string>> = { DUO_0000042: 'DUO_0000004', DUO_0000006: 'DUO_0000042', DUO_0000007: 'DUO_0000006', DUO_0000011: 'DUO_0000042' };

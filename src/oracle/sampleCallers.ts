@@ -4,11 +4,12 @@ import { anonymous, type Identity, type MemberRole } from '../identity/identity.
 import { channels, type Condition, type RowCondition } from '../policy/rule.js';
 import { permissionCodes } from '../policy/purpose.js';
 import type { Random } from './random.js';
+import { sampleGrants } from './sampleGrants.js';
 import type { Caller } from './referenceCondition.js';
 
 /** @param values of a column, by its package name */
 export function sampleCaller(dataset: Dataset, values: (column: string) => readonly string[], random: Random): Caller {
-  const named = new Map<string, Set<string | number | boolean>>([['person.organizations', new Set([dataset.organization.slug])], ['person.country', new Set(['KR', 'US'])]]);
+  const named = new Map<string, Set<string | number | boolean>>([['person.id', new Set((dataset.overrides ?? []).map(({ subject }) => subject))], ['person.organizations', new Set([dataset.organization.slug])], ['person.country', new Set(['KR', 'US'])]]);
   const add = (name: string, ...found: readonly (string | number | boolean | undefined)[]): void => {
     const known = named.get(name) ?? new Set();
     for (const value of found) if (value !== undefined) known.add(value);
@@ -32,7 +33,8 @@ export function sampleCaller(dataset: Dataset, values: (column: string) => reado
     if (rule.effect === 'rows') rows(rule.where);
   }
   const identity = random.chance(0.15) ? anonymous : personOf(named, random);
-  return { identity, channel: random.chance(0.9) ? 'query' : random.one(channels), destination: identity.country, ...(random.chance(0.4) ? { purpose: random.one(permissionCodes) } : {}) };
+  const grants = random.chance(0.5) ? sampleGrants([dataset], identity, 2, random) : [];
+  return { identity, grants, channel: random.chance(0.9) ? 'query' : random.one(channels), destination: identity.country, ...(random.chance(0.4) ? { purpose: random.one(permissionCodes) } : {}) };
 }
 
 function personOf(named: ReadonlyMap<string, ReadonlySet<string | number | boolean>>, random: Random): Identity {

@@ -1,6 +1,6 @@
 /**
  * Takes each enforcement point away (points.ts) in a copy of what was built, and demands that a leak test or the oracle sees it.
- * `npm run mutate:access -- --only WORD --from N --targeted --markdown FILE`. Exit code 1 where one survives.
+ * `npm run mutate:access -- --only PATTERN --from N --targeted --oracle --markdown FILE`. Exit code 1 where one survives.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,8 @@ const { values } = parseArgs({
     only: { type: 'string' }, from: { type: 'string', default: '0' }, markdown: { type: 'string' }, worlds: { type: 'string', default: '150' },
     // Asks the tests that the list names for a point, and nothing after them.
     targeted: { type: 'boolean', default: false },
+    // Asks the oracle alone.
+    oracle: { type: 'boolean', default: false },
   },
 });
 const root = process.cwd();
@@ -72,8 +74,9 @@ async function verdict({ file, from, to, tests: first }: Point): Promise<Verdict
   const crashes: Verdict[] = [];
   try {
     for (const ask of [
-      ...(first === undefined ? [] : [async () => verdictOf(await tests(first.split(' ')))]),
-      ...(values.targeted && first !== undefined ? [] : [oracle, async () => verdictOf(await tests(everything))]),
+      ...(first === undefined || values.oracle ? [] : [async () => verdictOf(await tests(first.split(' ')))]),
+      ...(values.targeted && first !== undefined ? [] : [oracle]),
+      ...(values.targeted || values.oracle ? [] : [async () => verdictOf(await tests(everything))]),
     ]) {
       const found = await ask();
       if (found.kind === 'caught') return found;

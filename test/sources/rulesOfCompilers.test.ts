@@ -74,8 +74,9 @@ describe.each(['one statement', 'level by level'])('%s', (name) => {
     }
   });
 
-  test('a level that was refused is null', async () => {
-    const { data } = await engines.get(name)!.ask('{ bora { solvents { compounds(where: { id_: { eq: "ethanol" } }) { nodes { casMentions { labVaultSecrets { nodes { note } } labFiguresCounted { nodes { v } } boraMaskedDoses { nodes { dose } } boraSolventsOrders { nodes { amount } } } } } } } }');
-    expect(data).toEqual({ bora: { solvents: { compounds: { nodes: [{ casMentions: { labVaultSecrets: null, labFiguresCounted: null, boraMaskedDoses: null, boraSolventsOrders: { nodes: [{ amount: 1 }] } } }] } } } });
+  // Closed, too coarse, over an identifier that is masked.
+  test.each(['labVaultSecrets', 'labFiguresCounted', 'boraMaskedDoses'])('a level that was refused is null: %s', async (field) => {
+    const { data } = await engines.get(name)!.ask(`{ bora { solvents { compounds(where: { id_: { eq: "ethanol" } }) { nodes { casMentions { ${field} { nodes { __typename } } boraSolventsOrders { nodes { amount } } } } } } } }`);
+    expect(data).toEqual({ bora: { solvents: { compounds: { nodes: [{ casMentions: { [field]: null, boraSolventsOrders: { nodes: [{ amount: 1 }] } } }] } } } });
   });
 });

@@ -8,7 +8,7 @@ export function generateRules(dataset: Dataset, random: Random, valuesOf: (table
   const { tables } = dataset.versions[0]!;
   let id = 0;
   const next = (): string => `r${(id += 1)}`;
-  if (dataset.visibility === 'RESTRICTED') rules.push({ id: next(), effect: 'allow', to: random.chance(0.6) ? { everyone: true } : condition(random) });
+  if (dataset.visibility === 'RESTRICTED') rules.push({ id: next(), effect: 'allow', to: random.chance(0.5) ? { everyone: true } : random.chance(0.3) ? { grant: true } : condition(random) });
   for (const table of tables) {
     const only = { tables: [table.name] };
     const unless = random.chance(0.3) ? { unless: condition(random) } : {};

@@ -1,12 +1,13 @@
 /** Worlds of generated rules and callers over a fixture, asked until there are enough pairs or the time is over. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { CatalogSnapshot, Column, Table } from '../../src/catalog/model.js';
+import type { CatalogSnapshot, Column, Dataset, Table } from '../../src/catalog/model.js';
 import { datasetValue } from '../../src/graphql/static/types/datasetType.js';
 import { buildStaticSchema } from '../../src/graphql/static/staticSchema.js';
 import { anonymous, type Identity } from '../../src/identity/identity.js';
 import { Oracle, type Difference } from '../../src/oracle/oracle.js';
 import { Random } from '../../src/oracle/random.js';
+import { sampleGrants, sampleOverride } from '../../src/oracle/sampleGrants.js';
 import type { Caller } from '../../src/oracle/referenceCondition.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { person, testCursors } from './engine.js';
@@ -18,7 +19,7 @@ export interface Finding extends Difference { readonly seed: number; readonly ca
 export interface RunResult { readonly worlds: number; readonly changed: number; readonly pairs: number; readonly told: number; readonly findings: readonly Finding[]; readonly reported: readonly unknown[] }
 
 const callers: readonly Identity[] = [
-  anonymous, person({ subject: 'p' }), person({ subject: 'm', memberships: [{ organization: 'lab', role: 'member' }] }), person({ subject: 's', memberships: [{ organization: 'lab', role: 'steward' }], country: 'KR' }),
+  anonymous, person({ subject: 'p' }), person({ subject: 'm', kind: 'token', scopes: ['publish'], memberships: [{ organization: 'lab', role: 'publisher' }] }), person({ subject: 'm', memberships: [{ organization: 'lab', role: 'member' }] }), person({ subject: 's', memberships: [{ organization: 'lab', role: 'steward' }], country: 'KR' }),
   person({ subject: 'a', country: 'US', claims: { study: 'A', site: 'Kim', level: 3 } }), person({ subject: 'b', country: 'KR', claims: { study: 'C', site: 'x', level: 'three' } }), person({ subject: 'o', memberships: [{ organization: 'other', role: 'member' }], claims: { level: 10 } }),
 ];
 
@@ -54,14 +55,15 @@ export class OracleRun {
 
   private async world(seed: number, questions: number): Promise<{ changed: boolean; pairs: number; told: number; findings: readonly Finding[] }> {
     const random = new Random(seed);
-    const datasets = [...this.base.datasets.values()].map((dataset) => ({
-      ...dataset, rulesRevision: seed, ...(random.chance(0.04) ? { embargoUntil: new Date('2199-01-01T00:00:00Z') } : {}), rules: generateRules(dataset, random, valuesOf),
+    const identity = random.one(callers);
+    const datasets = [...this.base.datasets.values()].map((dataset): Dataset => ({
+      ...dataset, rulesRevision: seed, ...(random.chance(0.05) ? { overrides: [sampleOverride(dataset, identity, random)] } : {}), ...(random.chance(0.02) ? { freeze: { incident: 'i', since: new Date(0) } } : {}),
+      ...(random.chance(0.04) ? { embargoUntil: new Date('2199-01-01T00:00:00Z') } : {}), rules: generateRules(dataset, random, valuesOf),
     }));
     const snapshot: CatalogSnapshot = { ...this.base, revision: BigInt(seed + 2), datasets: new Map(datasets.map((one) => [one.id, one])), byPath: new Map(datasets.map((one) => [`${one.organization.slug}/${one.name}`, one])) };
-    const identity = random.one(callers);
-    const caller: Caller = { identity, channel: 'query', destination: identity.country, ...(random.chance(0.3) ? { purpose: random.one(['DUO_0000006', 'DUO_0000042', 'DUO_0000007']) } : {}) };
+    const caller: Caller = { identity, grants: random.chance(0.5) ? sampleGrants(datasets, identity, 2, random) : [], channel: 'query', destination: identity.country, ...(random.chance(0.3) ? { purpose: random.one(['DUO_0000006', 'DUO_0000042', 'DUO_0000007']) } : {}) };
     const { differences, ...counts } = await this.oracle.world(snapshot, datasets, caller, questions, random);
-    return { ...counts, findings: differences.map((one) => ({ ...one, seed, caller, rules: datasets.map(({ name, rules }) => [name, rules.rules]) })) };
+    return { ...counts, findings: differences.map((one) => ({ ...one, seed, caller, rules: datasets.map(({ id, name, rules, overrides, freeze }) => [name, id, rules.rules, overrides, freeze]) })) };
   }
 }
 
@@ -74,5 +76,5 @@ function valuesOf(table: Table, column: Column): readonly (string | null)[] {
 }
 
 export function describeFinding({ seed, caller, rules, query, variables, before, after }: Finding): string {
-  return [`seed ${seed}, as ${caller.identity.key} ${caller.purpose ?? ''}`, `rules ${JSON.stringify(rules)}`, query, JSON.stringify(variables), `before ${before.slice(0, 1_500)}`, `after  ${after.slice(0, 1_500)}`].join('\n');
+  return [`seed ${seed}, as ${caller.identity.key} ${caller.purpose ?? ''} ${JSON.stringify(caller.grants ?? [])}`, `rules ${JSON.stringify(rules)}`, query, JSON.stringify(variables), `before ${before.slice(0, 1_500)}`, `after  ${after.slice(0, 1_500)}`].join('\n');
 }
