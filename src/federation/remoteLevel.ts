@@ -2,6 +2,7 @@
 import { versionName } from '../catalog/model.js';
 import { DureError } from '../errors.js';
 import type { CursorCodec } from '../plan/cursor.js';
+import type { TableAt } from '../plan/link.js';
 import { rowItems } from '../plan/levels.js';
 import type { ConnectionItem, ConnectionLevel, EdgeItem, Level, PageInfoItem, RowItem, RowLevel } from '../plan/plan.js';
 import type { Predicate } from '../plan/predicate.js';
@@ -102,7 +103,7 @@ async function lookup(level: Level, ids: readonly string[], context: RemoteConte
   const columns = neededColumns(plan, level.at, rowItems(level), [rest]);
   try {
     const answer = await tableOf(level, context).lookup(ids, columns, run.call(level.at));
-    run.answeredBy(level.at, answer.info, answer.failed.size < ids.length);
+    run.answeredBy(level.at, hidesRows(plan, level.at) ? { ...answer.info, unreadable: undefined } : answer.info, answer.failed.size < ids.length);
     if (answer.failed.size > 0) {
       const first = [...answer.failed.values()][0]!;
       if (strict) throw first;
@@ -146,7 +147,7 @@ async function search(level: Level, wanted: number, after: readonly (string | nu
   const lacking = capabilities.lacking?.(pushed);
   if (lacking !== undefined) throw new DureError('BAD_USER_INPUT', `${level.at.dataset.source!.id}: ${lacking}`, { source: level.at.dataset.source!.id });
   // What the rules hide is left out here, whatever the source could do: conditions of a rule do not leave the house.
-  const hides = !(relation.rows.op === 'constant' && relation.rows.value);
+  const hides = hidesRows(plan, level.at);
   const order = level.shape === 'connection' ? level.order : [];
   if (order.length > 0 && !(capabilities.order(order) && order.every((term) => relation.access(term.column).kind === 'plain'))) throw new DureError('BAD_USER_INPUT', `${level.at.dataset.source!.id} cannot order by ${order.map((term) => term.column.field).join(', ')}: leave orderBy out.`);
   const columns = neededColumns(plan, level.at, rowItems(level), level.where.op === 'constant' ? [] : [level.where]);
@@ -162,7 +163,8 @@ async function search(level: Level, wanted: number, after: readonly (string | nu
   let more = false;
   for (;;) {
     const answer = await table.search({ filter: pushed, order, columns, first: Math.min(capabilities.page, Math.max(skip + wanted - rows.length + 1, kept.length > 0 || hides ? capabilities.page : 1)), ...(token === null ? {} : { after: token }) }, run.call(level.at));
-    run.answeredBy(level.at, answer.info);
+    // How many pages hidden rows filled, and what of them could not be read, is not told.
+    run.answeredBy(level.at, hides ? { ...answer.info, requests: looked === 0 ? answer.info.requests : 0, unreadable: undefined } : answer.info);
     total ??= answer.total;
     for (const [index, row] of answer.rows.entries()) {
       if (index < skip) continue;
@@ -194,6 +196,11 @@ async function search(level: Level, wanted: number, after: readonly (string | nu
   // A count from the source would tell how many rows the rules hide, and knows nothing of conditions checked here.
   const counted = kept.length === 0 && !hides ? total : undefined;
   return { rows, more, total: counted, end: () => rows.at(-1)?.cursor() ?? (more ? cursorAt(token, -1)() : null) };
+}
+
+function hidesRows(plan: AuthorizedPlan, at: TableAt): boolean {
+  const { rows } = plan.relation(at);
+  return !(rows.op === 'constant' && rows.value);
 }
 
 /** A list of records at hand, paged. */

@@ -14,6 +14,7 @@ import type { Grant } from '../policy/grant.js';
 import { numberedTable } from '../plan/rowId.js';
 import { TwoCopies } from '../sources/postgres/twoCopies.js';
 import { changed, type NumberedRow } from './change.js';
+import type { Elsewhere } from './elsewhere.js';
 import { poolOf, questionsOf, type Known, type Question } from './questions.js';
 import type { Random } from './random.js';
 import { secretOf, type Cells } from './reference.js';
@@ -28,6 +29,8 @@ export interface OracleOptions {
   /** Rows that are copied of each segment. */
   readonly sample: number;
   readonly report: (error: unknown) => void;
+  /** Sources elsewhere whose tables are in the snapshots; without it they are left out. */
+  readonly elsewhere?: Elsewhere;
 }
 
 export interface Difference {
@@ -67,7 +70,7 @@ export class Oracle {
     this.snapshot = snapshot;
     this.copies = new TwoCopies(options.pool, options.cursors);
     this.engine = createEngine({
-      staticSchema: options.staticSchema, snapshot: () => this.snapshot, source: this.copies.source, cursors: options.cursors, aboutValue: options.aboutValue, audit: 'none', report: options.report,
+      staticSchema: options.staticSchema, snapshot: () => this.snapshot, source: options.elsewhere?.source(this.copies.source) ?? this.copies.source, cursors: options.cursors, aboutValue: options.aboutValue, audit: 'none', report: options.report,
       limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 1_000_000, maxListLength: 1000, maxResponseBytes: 8 * 1024 ** 2 },
       budgets: { take: () => Promise.resolve(undefined) },
       grants: { of: ({ subject }) => (subject !== undefined && subject === this.caller?.identity.subject && this.caller.grants) || nothingGranted },
@@ -76,6 +79,7 @@ export class Oracle {
 
   /** Copies what the datasets' tables hold now. */
   async open(): Promise<void> {
+    for (const table of this.remoteTables()) this.copied.set(idOf(table), { rows: this.options.elsewhere!.rows(table), parts: [] });
     await this.options.pool.query("set timezone to 'UTC'");
     for (const table of this.tables()) {
       const rows: NumberedRow[] = [];
@@ -102,24 +106,24 @@ export class Oracle {
     const differences: Difference[] = [];
     let pairs = 0;
     let told = 0;
-    const compare = async (question: Question): Promise<string> => {
+    const compare = async (question: Question, other: Question = question): Promise<readonly [string, string]> => {
       const before = await this.ask(question, caller, 'a');
-      const after = await this.ask(question, caller, 'b');
+      const after = await this.ask(other, caller, 'b');
       pairs += 1;
       if (tells(before)) told += 1;
-      if (before !== after) differences.push({ query: question.query, variables: question.variables, before, after });
-      return before;
+      if (alike(before, question) !== alike(after, question)) differences.push({ query: question.query, variables: question.variables, before, after });
+      return [before, after];
     };
     const ids = new Set<string>();
     for (const one of known) {
       if (!isShown(schema.schema, one.dataset)) continue;
       for (const question of questionsOf(one, schema.schema, pool, Math.ceil(count / known.length), random)) {
-        let answer = await compare(question);
-        for (const [, id] of answer.matchAll(/"id" ?: ?"([^"\\]+\/[=~][^"\\]*)"/g)) ids.add(id!);
+        let answers = await compare(question);
+        for (const [, id] of answers[0].matchAll(/"id" ?: ?"([^"\\]+\/[=~][^"\\]*)"/g)) ids.add(id!);
         for (let page = 1; question.pages && page < mostPages; page += 1) {
-          const end = new RegExp(`"${question.pages === 'forwards' ? 'end' : 'start'}Cursor" ?: ?"([^"]+)"`).exec(answer)?.[1];
-          if (!end || !new RegExp(`"has${question.pages === 'forwards' ? 'Next' : 'Previous'}Page" ?: ?true`).test(answer)) break;
-          answer = await compare({ ...question, variables: { at: end } });
+          const ends = answers.map((answer) => endOf(answer, question.pages!));
+          if (ends[0] === undefined) break;
+          answers = await compare({ ...question, variables: { at: ends[0] } }, { ...question, variables: { at: question.elsewhere ? ends[1] : ends[0] } });
         }
       }
     }
@@ -144,9 +148,11 @@ export class Oracle {
           const copied = this.copied.get(idOf(table));
           if (!copied) continue;
           const secret = secretOf(dataset, version, table, caller);
-          const other = changed(table, copied.rows, secret, random);
+          // The order in which a source gives its rows is its own.
+          const other = changed(table, copied.rows, table.remote ? { ...secret, unordered: false } : secret, random);
           any ||= other !== undefined;
-          await this.write(copied, other ?? copied.rows, random);
+          if (table.remote) this.options.elsewhere?.write(table, 'b', other ?? copied.rows);
+          else await this.write(copied, other ?? copied.rows, random);
         }
       }
     }
@@ -182,12 +188,20 @@ export class Oracle {
 
   private async ask({ query, variables }: Question, { identity, purpose, channel, destination }: Caller, side: 'a' | 'b'): Promise<string> {
     this.copies.side = side;
+    if (this.options.elsewhere) this.options.elsewhere.side = side;
     const schema = this.engine.schemaFor(identity);
     const prepared = this.engine.prepare(schema, query);
     if ('errors' in prepared) return JSON.stringify(prepared);
     const { snapshot } = this;
     const context = { identity, purpose, channel, destination, requestId: 'r', language: 'en', signal: new AbortController().signal, services: { catalog: { snapshot }, grants: { of: () => this.caller?.grants ?? nothingGranted } } } as unknown as RequestContext;
-    return answerText(await this.engine.execute(prepared.operation, variables, schema, context));
+    const answer = answerText(await this.engine.execute(prepared.operation, variables, schema, context));
+    const left = this.options.elsewhere?.asked() ?? '[]';
+    return left === '[]' ? answer : `${answer}\n${left}`;
+  }
+
+  private remoteTables(): readonly Table[] {
+    if (!this.options.elsewhere) return [];
+    return [...this.snapshot.datasets.values()].flatMap((dataset) => dataset.versions.flatMap((version) => version.tables.filter((table) => table.remote !== undefined)));
   }
 
   private tables(): readonly Table[] {
@@ -196,10 +210,21 @@ export class Oracle {
   }
 }
 
+/** What must be the same. Cursors of a source elsewhere are places in its pages, and not to be read: another place is no other answer. */
+function alike(answer: string, { elsewhere }: Question): string {
+  return elsewhere ? answer.replace(/("(?:cursor|startCursor|endCursor)" ?: ?)"[^"]+"/g, '$1"…"') : answer;
+}
+
+/** The cursor to page on with, if there is a further page. */
+function endOf(answer: string, pages: 'forwards' | 'backwards'): string | undefined {
+  if (!new RegExp(`"has${pages === 'forwards' ? 'Next' : 'Previous'}Page" ?: ?true`).test(answer)) return undefined;
+  return new RegExp(`"${pages === 'forwards' ? 'end' : 'start'}Cursor" ?: ?"([^"]+)"`).exec(answer)?.[1];
+}
+
 /** Whether an answer holds a row or a number. */
 function tells(answer: string): boolean {
   const leaf = (value: unknown): boolean => (typeof value === 'object' && value !== null ? Object.values(value).some(leaf) : typeof value === 'number' || typeof value === 'string');
-  return leaf((JSON.parse(answer) as { data?: unknown }).data);
+  return leaf((JSON.parse(answer.split('\n', 1)[0]!) as { data?: unknown }).data);
 }
 
 function isShown(schema: GraphQLSchema, { organization, field }: Dataset): boolean {
@@ -207,6 +232,7 @@ function isShown(schema: GraphQLSchema, { organization, field }: Dataset): boole
   return Object.hasOwn((type?.ofType ?? type)?.getFields?.() ?? {}, field);
 }
 
-function idOf({ segments }: Table): string {
+function idOf({ segments, remote, name }: Table): string {
+  if (remote) return `elsewhere ${name}`;
   return segments.map(({ physical }) => physical).join(' ');
 }

@@ -11,6 +11,8 @@ export interface Question {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Asked again with the cursor that the answer ends with, in the variable `at`. */
   readonly pages?: 'forwards' | 'backwards';
+  /** Its rows are a source's elsewhere. */
+  readonly elsewhere?: boolean;
 }
 
 /** What is known of a dataset's newest version when questions are made: its rows, so that they hit some. */
@@ -21,14 +23,17 @@ export interface Known {
 }
 
 export function questionsOf(known: Known, schema: GraphQLSchema, pool: ValuePool, count: number, random: Random): readonly Question[] {
-  return Array.from({ length: count }, (): Question => {
-    const kind = random.next();
-    if (kind < 0.62) return { query: generateOperation(schema, [known.dataset.organization.field, fieldOf(known.dataset, random)], pool, random.seed()), variables: {} };
-    if (kind < 0.84) return pages(known, random);
-    if (kind < 0.92) return rowByKey(known, random);
-    if (kind < 0.97) return entity(known, random);
-    return { query: 'query($d: ID!) { explainAccess(dataset: $d) { readable } dataset(id: $d) { tables { name rowCount } access { readable code rules } } }', variables: { d: known.dataset.id } };
-  });
+  const elsewhere = known.dataset.source !== undefined;
+  return Array.from({ length: count }, (): Question => ({ ...questionOf(known, schema, pool, random), ...(elsewhere ? { elsewhere } : {}) }));
+}
+
+function questionOf(known: Known, schema: GraphQLSchema, pool: ValuePool, random: Random): Question {
+  const kind = random.next();
+  if (kind < 0.62) return { query: generateOperation(schema, [known.dataset.organization.field, fieldOf(known.dataset, random)], pool, random.seed()), variables: {} };
+  if (kind < 0.84) return pages(known, random);
+  if (kind < 0.92) return rowByKey(known, random);
+  if (kind < 0.97) return entity(known, random);
+  return { query: 'query($d: ID!) { explainAccess(dataset: $d) { readable } dataset(id: $d) { tables { name rowCount } access { readable code rules } } }', variables: { d: known.dataset.id } };
 }
 
 /** Of the newest major mostly. */

@@ -1,6 +1,11 @@
 /** Leak class 3: aggregates, group keys, having, counts, and whether there is any answer at all. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FederatedSource } from '../../src/federation/federatedSource.js';
+import { PostgresSource } from '../../src/sources/postgres/postgresSource.js';
 import { at, codesOf, startAttack, type Attack } from '../support/attack.js';
+import { testCursors, testEngine } from '../support/engine.js';
+import { makeSnapshot } from '../support/fixture.js';
+import { MemorySource } from '../support/memorySource.js';
 
 let attack: Attack;
 beforeAll(async () => { attack = await startAttack(); });
@@ -50,6 +55,24 @@ describe('is there anything at all', () => {
     expect(at(told, 'dataset.tables')).toEqual(['patients', 'visits', 'samples'].map((name) => ({ name, rowCount: null })));
     expect(at(await attack.ask('{ dataset(id: "lab/figures") { tables { name rowCount } } }'), 'dataset.tables')).toEqual(Object.entries({ counted: 2, figures: 2, cells: null, people: null, known: null }).map(([name, rowCount]) => ({ name, rowCount })));
     for (const dataset of ['vault', 'later', 'windows']) for (const { name, rowCount } of at(await attack.ask(`{ dataset(id: "lab/${dataset}") { tables { name rowCount } } }`), 'dataset.tables') as { name: string; rowCount: unknown }[]) if (name !== 'exported') expect([name, rowCount]).toEqual([name, null]);
+  });
+
+  test('nor does what is told of a search elsewhere count them: requests that went out, values that could not be read', async () => {
+    const columns = { id: { kind: 'text', required: true }, ward: 'text', n: 'int32' } as const;
+    const tables = { rows: { columns, primaryKey: ['id'], rows: [], remote: { key: 'id', authority: false, search: true, counts: true, order: false } } };
+    const snapshot = await makeSnapshot(attack.db.pool, [{ organization: 'far', name: 'away', source: { id: 'away', kind: 'http', country: 'KR' }, rules: { rules: [{ id: 'wards', effect: 'rows', where: { column: 'ward', op: 'ne', value: 'closed' } }] }, tables }]);
+    const told = async (hidden: number): Promise<unknown> => {
+      const rows = [...Array.from({ length: hidden }, (_, n) => ({ id: `h${n}`, ward: 'closed', n: 1 })), { id: 'a', ward: 'open', n: 1 }, { id: 'b', ward: 'open', n: 2 }];
+      const codec = testCursors();
+      const source = new FederatedSource({ own: new PostgresSource(attack.db.pool, codec), homes: { sql: () => undefined, remote: () => new MemorySource('away', { rows: { key: 'id', rows, capabilities: { filter: () => false } } }) }, codec, timeoutMs: 5_000, scanned: 1_000, semiJoinKeys: 100 });
+      const dure = await testEngine(attack.db.pool, snapshot, codec, source);
+      const answers = [];
+      for (const field of ['rows { nodes { id } totalCount pageInfo { hasNextPage } }', 'rows(first: 1) { nodes { id } pageInfo { hasNextPage } }', 'rows(where: { n: { gt: 1 } }) { nodes { id } }', 'rows(where: { id_: { in: ["h0", "a"] } }) { nodes { id } }']) answers.push(await dure.ask(`{ far { away { ${field} } } }`));
+      expect(answers[0]!.data).toEqual({ far: { away: { rows: { nodes: [{ id: 'far/away/rows/=a' }, { id: 'far/away/rows/=b' }], totalCount: null, pageInfo: { hasNextPage: false } } } } });
+      return JSON.parse(JSON.stringify(answers, (key, value: unknown) => (key === 'fetchedAt' ? 'then' : value)));
+    };
+    const none = await told(0);
+    for (const hidden of [1, 7, 20]) expect(await told(hidden)).toEqual(none);
   });
 
   test('entities count shown rows only, and name no closed table', async () => {

@@ -44,4 +44,18 @@ export const oracleFixture: readonly FixtureDataset[] = [
     },
   },
   { organization: 'other', name: 'atlas', visibility: 'REGISTERED', listed: false, tables: { atlas: { columns: { accession: { ...key, namespace: 'uniprot' }, mass: 'decimal', place: 'text' }, primaryKey: ['accession'], rows: proteins.map((id, n) => [id, String(n * 2.5), pick(['liver', 'skin'], n)]) } } },
+  {
+    organization: 'elsewhere', name: 'kb', source: { id: 'kb', kind: 'http', country: 'GB' },
+    tables: {
+      records: {
+        columns: { accession: { ...key, namespace: 'uniprot' }, name: 'text', organism: 'text', length: 'int32', mass: 'float', day: 'date' }, primaryKey: ['accession'], rows: [],
+        remote: { key: 'accession', linkField: 'record', authority: true, search: true, counts: true, order: true },
+      },
+    },
+  },
 ];
+
+/** Of the table elsewhere, as texts. More than a page of the source holds. */
+export const recordsElsewhere: readonly (readonly (string | null)[])[] = [...proteins, ...Array.from({ length: 9 }, (_, n) => `Q0000${n}`)].map((accession, n) => [
+  accession, pick(['One', 'Two', 'a longer name', null], n), pick(['Homo', 'Mus', 'Rattus', null], n), String((n * 5) % 17), pick(['1.5', '-2.25', null, '40'], n), pick(['2024-01-15', '2023-07-01', null], n),
+]);

@@ -6,6 +6,7 @@ import { datasetValue } from '../../src/graphql/static/types/datasetType.js';
 import { buildStaticSchema } from '../../src/graphql/static/staticSchema.js';
 import { anonymous, type Identity } from '../../src/identity/identity.js';
 import { Oracle, type Difference } from '../../src/oracle/oracle.js';
+import type { RuleDocument } from '../../src/policy/rule.js';
 import { Random } from '../../src/oracle/random.js';
 import { sampleGrants, sampleOverride } from '../../src/oracle/sampleGrants.js';
 import type { Caller } from '../../src/oracle/referenceCondition.js';
@@ -13,7 +14,8 @@ import { createTestDatabase, type TestDatabase } from './database.js';
 import { person, testCursors } from './engine.js';
 import { makeSnapshot } from './fixture.js';
 import { generateRules } from './generateRules.js';
-import { oracleFixture } from './oracleFixture.js';
+import { OracleElsewhere } from './oracleElsewhere.js';
+import { oracleFixture, recordsElsewhere } from './oracleFixture.js';
 
 export interface Finding extends Difference { readonly seed: number; readonly caller: Caller; readonly rules: unknown }
 export interface RunResult { readonly worlds: number; readonly changed: number; readonly pairs: number; readonly told: number; readonly findings: readonly Finding[]; readonly reported: readonly unknown[] }
@@ -31,8 +33,10 @@ export class OracleRun {
     const base = await makeSnapshot(db.pool, oracleFixture);
     const pool = new pg.Pool({ connectionString: db.url, max: 1, idleTimeoutMillis: 0 });
     const reported: unknown[] = [];
+    const cursors = testCursors(randomBytes(32));
+    const records = base.byPath.get('elsewhere/kb')!.versions[0]!.tables;
     const oracle = new Oracle({
-      pool, staticSchema: await buildStaticSchema(), aboutValue: ({ dataset, version }) => datasetValue(dataset, version), cursors: testCursors(randomBytes(32)), sample: 1_000, report: (error) => reported.push(error),
+      pool, elsewhere: new OracleElsewhere('kb', cursors, records, new Map([['records', recordsElsewhere.map((cells, n) => ({ number: (n + 1) * 16, cells }))]])), staticSchema: await buildStaticSchema(), aboutValue: ({ dataset, version }) => datasetValue(dataset, version), cursors, sample: 1_000, report: (error) => reported.push(error),
     }, base);
     await oracle.open();
     return new OracleRun(db, pool, oracle, base, reported);
@@ -56,22 +60,28 @@ export class OracleRun {
   private async world(seed: number, questions: number): Promise<{ changed: boolean; pairs: number; told: number; findings: readonly Finding[] }> {
     const random = new Random(seed);
     const identity = random.one(callers);
+    // Where grants alone open anything.
+    const asked = random.chance(0.2);
     const datasets = [...this.base.datasets.values()].map((dataset): Dataset => ({
-      ...dataset, rulesRevision: seed, ...(random.chance(0.05) ? { overrides: [sampleOverride(dataset, identity, random)] } : {}), ...(random.chance(0.02) ? { freeze: { incident: 'i', since: new Date(0) } } : {}),
-      ...(random.chance(0.04) ? { embargoUntil: new Date('2199-01-01T00:00:00Z') } : {}), rules: generateRules(dataset, random, valuesOf),
+      ...dataset, rulesRevision: seed, ...(asked ? { visibility: 'RESTRICTED' } : {}), ...(random.chance(0.05) ? { overrides: [sampleOverride(dataset, identity, random)] } : {}), ...(random.chance(0.02) ? { freeze: { incident: 'i', since: new Date(0) } } : {}),
+      ...(random.chance(0.04) ? { embargoUntil: new Date('2199-01-01T00:00:00Z') } : {}), rules: asked ? openedByGrants(generateRules(dataset, random, valuesOf)) : generateRules(dataset, random, valuesOf),
     }));
     const snapshot: CatalogSnapshot = { ...this.base, revision: BigInt(seed + 2), datasets: new Map(datasets.map((one) => [one.id, one])), byPath: new Map(datasets.map((one) => [`${one.organization.slug}/${one.name}`, one])) };
-    const caller: Caller = { identity, grants: random.chance(0.5) ? sampleGrants(datasets, identity, 2, random) : [], channel: 'query', destination: identity.country, ...(random.chance(0.3) ? { purpose: random.one(['DUO_0000006', 'DUO_0000042', 'DUO_0000007']) } : {}) };
+    const caller: Caller = { identity, grants: asked || random.chance(0.4) ? sampleGrants(datasets, identity, 2, random) : [], channel: 'query', destination: identity.country, ...(random.chance(0.3) ? { purpose: random.one(['DUO_0000006', 'DUO_0000042', 'DUO_0000007']) } : {}) };
     const { differences, ...counts } = await this.oracle.world(snapshot, datasets, caller, questions, random);
     return { ...counts, findings: differences.map((one) => ({ ...one, seed, caller, rules: datasets.map(({ id, name, rules, overrides, freeze }) => [name, id, rules.rules, overrides, freeze]) })) };
   }
+}
+
+function openedByGrants(document: RuleDocument): RuleDocument {
+  return { ...document, rules: [{ id: 'asked', effect: 'allow', to: { grant: true } }, ...document.rules.filter(({ effect }) => effect !== 'allow')] };
 }
 
 /** Of the fixture's own rows. */
 function valuesOf(table: Table, column: Column): readonly (string | null)[] {
   const place = table.columns.findIndex(({ name }) => name === column.name);
   const fixture = oracleFixture.flatMap(({ tables }) => Object.entries(tables)).find(([name, { columns }]) => name === table.name && Object.hasOwn(columns, column.name))?.[1];
-  const rows = fixture?.segments?.flat() ?? fixture?.rows ?? [];
+  const rows = table.remote ? recordsElsewhere : fixture?.segments?.flat() ?? fixture?.rows ?? [];
   return rows.map((row) => (row[place] === null || row[place] === undefined ? null : row[place] === true ? 't' : row[place] === false ? 'f' : String(row[place])));
 }
 

@@ -1,8 +1,10 @@
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Ctx, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { datasetPath, type Dataset } from '../../../catalog/model.js';
 import type { SourceState } from '../../../federation/sourceRegistry.js';
 import { sourceKinds } from '../../../sources/remote/definition.js';
+import { isAdministrator } from '../../../identity/identity.js';
 import type { SourceHealth } from '../../../sources/remote/remoteSource.js';
+import type { RequestContext } from '../../context.js';
 import { DateTimeScalar, JSONScalar } from '../../scalars.js';
 import { DatasetType, datasetValue } from './datasetType.js';
 
@@ -40,10 +42,11 @@ export class SourceHealthType {
   get lastFailureAt(): Date | undefined { return this.health.lastFailureAt; }
   @Field(() => String, { nullable: true, description: 'The code of the last failure.' })
   get lastError(): string | undefined { return this.health.lastError; }
-  @Field(() => Int, { description: 'Requests that went out since this process knows the source.' })
-  get requests(): number { return this.health.requests; }
-  @Field(() => Int, { description: 'How many of them failed.' })
-  get failures(): number { return this.health.failures; }
+  // Read before and after a question it would tell how many pages of the source hidden rows fill, and what others ask.
+  @Field(() => Int, { nullable: true, description: 'Requests that went out since this process knows the source; for administrators.' })
+  requests(@Ctx() { identity }: RequestContext): number | undefined { return isAdministrator(identity) ? this.health.requests : undefined; }
+  @Field(() => Int, { nullable: true, description: 'How many of them failed; for administrators.' })
+  failures(@Ctx() { identity }: RequestContext): number | undefined { return isAdministrator(identity) ? this.health.failures : undefined; }
 }
 
 @ObjectType('Source', { description: 'A database or server elsewhere, whose records stand in the schema beside those of laboratories.' })
