@@ -72,7 +72,7 @@ const open: TableSecret = { all: false, unordered: false, transforms: new Map(),
 
 /** An emergency override opens a dataset to one person, past every rule but a freeze. */
 function isOverridden({ overrides = [] }: Dataset, { identity }: Caller, now: number): boolean {
-  return identity.kind !== 'anonymous' && overrides.some(({ subject, from, until }) => subject === identity.subject && from.getTime() <= now && now < until.getTime());
+  return identity.kind !== 'anonymous' && overrides.some(({ subject, issuer, from, until }) => subject === identity.subject && issuer === identity.issuer && from.getTime() <= now && now < until.getTime());
 }
 
 /** The one grant that decides: of those in force for what is asked the one with most columns of the table, then the one that ends last. */
@@ -80,7 +80,7 @@ function grantFor({ id }: Dataset, { name }: Table, { identity, grants = [], pur
   if (identity.kind === 'anonymous') return undefined;
   const forever = Number.POSITIVE_INFINITY;
   return grants
-    .filter((grant) => grant.dataset === id && grant.subject === identity.subject && (grant.issuer === undefined || grant.issuer === identity.issuer))
+    .filter((grant) => grant.dataset === id && grant.subject === identity.subject && grant.issuer === identity.issuer)
     .filter((grant) => (grant.tables?.includes(name) ?? true) && (grant.country === undefined || grant.country === destination))
     .filter((grant) => grant.purpose === undefined || (purpose !== undefined && lineage(purpose).includes(grant.purpose)))
     .filter(({ from, until }) => (from?.getTime() ?? 0) <= now && now < (until?.getTime() ?? forever))

@@ -32,18 +32,19 @@ export function sampleCaller(dataset: Dataset, values: (column: string) => reado
     if ('unless' in rule && rule.unless) condition(rule.unless);
     if (rule.effect === 'rows') rows(rule.where);
   }
-  const identity = random.chance(0.15) ? anonymous : personOf(named, random);
+  const identity = random.chance(0.15) ? anonymous : personOf(named, dataset, random);
   const grants = random.chance(0.5) ? sampleGrants([dataset], identity, 2, random) : [];
   return { identity, grants, channel: random.chance(0.9) ? 'query' : random.one(channels), destination: identity.country, ...(random.chance(0.4) ? { purpose: random.one(permissionCodes) } : {}) };
 }
 
-function personOf(named: ReadonlyMap<string, ReadonlySet<string | number | boolean>>, random: Random): Identity {
+function personOf(named: ReadonlyMap<string, ReadonlySet<string | number | boolean>>, { overrides = [] }: Dataset, random: Random): Identity {
   const chosen = new Map([...named].flatMap(([name, values]) => (values.size > 0 && random.chance(0.6) ? [[name, random.one([...values])] as const] : [])));
   const text = (name: string): string | undefined => (chosen.has(name) ? String(chosen.get(name)) : undefined);
   const role = text('person.roles')?.split(':');
   const memberships = role?.length === 2 ? [{ organization: role[0]!, role: role[1] as MemberRole }] : chosen.has('person.organizations') ? [{ organization: text('person.organizations')!, role: 'member' as const }] : [];
   const claims = Object.fromEntries([...chosen].filter(([name]) => name.startsWith('claim.')).map(([name, value]) => [name.slice('claim.'.length), value]));
   const affiliation = text('person.affiliation');
-  const parts = { subject: text('person.id') ?? 'somebody', memberships, country: text('person.country'), affiliations: affiliation === undefined ? [] : [affiliation], claims };
+  const subject = text('person.id') ?? 'somebody';
+  const parts = { subject, issuer: overrides.find((override) => override.subject === subject)?.issuer ?? 'https://id.example', memberships, country: text('person.country'), affiliations: affiliation === undefined ? [] : [affiliation], claims };
   return Object.freeze({ ...anonymous, ...parts, kind: 'person' as const, key: JSON.stringify(parts) });
 }

@@ -21,8 +21,8 @@ export interface Finding extends Difference { readonly seed: number; readonly ca
 export interface RunResult { readonly worlds: number; readonly changed: number; readonly pairs: number; readonly told: number; readonly findings: readonly Finding[]; readonly reported: readonly unknown[] }
 
 const callers: readonly Identity[] = [
-  anonymous, person({ subject: 'p' }), person({ subject: 'm', kind: 'token', scopes: ['publish'], memberships: [{ organization: 'lab', role: 'publisher' }] }), person({ subject: 'm', memberships: [{ organization: 'lab', role: 'member' }] }), person({ subject: 's', memberships: [{ organization: 'lab', role: 'steward' }], country: 'KR' }),
-  person({ subject: 'a', country: 'US', claims: { study: 'A', site: 'Kim', level: 3 } }), person({ subject: 'b', country: 'KR', claims: { study: 'C', site: 'x', level: 'three' } }), person({ subject: 'o', memberships: [{ organization: 'other', role: 'member' }], claims: { level: 10 } }),
+  anonymous, person({ issuer: 'https://id.example', subject: 'p' }), person({ issuer: 'https://id.example', subject: 'm', kind: 'token', scopes: ['publish'], memberships: [{ organization: 'lab', role: 'publisher' }] }), person({ issuer: 'https://id.example', subject: 'm', memberships: [{ organization: 'lab', role: 'member' }] }), person({ issuer: 'https://id.example', subject: 's', memberships: [{ organization: 'lab', role: 'steward' }], country: 'KR' }),
+  person({ issuer: 'https://id.example', subject: 'a', country: 'US', claims: { study: 'A', site: 'Kim', level: 3 } }), person({ issuer: 'https://id.example', subject: 'b', country: 'KR', claims: { study: 'C', site: 'x', level: 'three' } }), person({ issuer: 'https://id.example', subject: 'o', memberships: [{ organization: 'other', role: 'member' }], claims: { level: 10 } }),
 ];
 
 export class OracleRun {
