@@ -81,7 +81,7 @@ const step = z.number().min(1e-9).max(1e12);
 const transform = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('deny') }),
   z.strictObject({ kind: z.literal('null') }),
-  z.strictObject({ kind: z.literal('mask'), keepStart: z.int().min(0).max(100).optional(), keepEnd: z.int().min(0).max(100).optional(), with: z.string().max(20).optional() }),
+  z.strictObject({ kind: z.literal('mask'), keepStart: z.int().min(0).max(100).optional(), keepEnd: z.int().min(0).max(100).optional(), with: z.string().max(20).refine((text) => !text.includes('\0'), 'must not hold the character NUL').optional() }),
   z.strictObject({ kind: z.literal('hash'), scope: z.enum(['dataset', 'organization']), key: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be the id of a key').optional() }),
   z.strictObject({ kind: z.literal('round'), to: step }),
   z.strictObject({ kind: z.literal('bin'), width: step }),

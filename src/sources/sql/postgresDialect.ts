@@ -1,9 +1,9 @@
 /** PostgreSQL 16 or later: JSON by the SQL/JSON constructors, everything else as it is. */
 import type { Column } from '../../catalog/model.js';
+import { periodCell, placeCell, stepCell } from '../../policy/postgresCells.js';
 import type { Dialect, FilterDialect, JsonDialect } from './dialect.js';
 import { literal } from './literal.js';
 import { postgresFilters } from './postgresFilters.js';
-import { postgresTransforms } from './postgresTransforms.js';
 
 /** What is written by functions of ours where the database has them (schema `dure`), and in full where it does not. */
 export interface PostgresWords extends Pick<FilterDialect, 'match' | 'search'> {
@@ -51,7 +51,7 @@ const values: Omit<Dialect, keyof FilterDialect | 'keyText' | 'json' | 'wire' | 
   mean: (column, figure, sql) => (column.kind === 'decimal' ? `${figure}(${sql})` : `(${figure}(${sql}))::float8`),
   comparable: (_type, sql) => sql,
   truncate: (unit, column, sql) => (column.kind === 'date' ? `date_trunc('${unit.toLowerCase()}', ${sql}::timestamp)::date` : `date_trunc('${unit.toLowerCase()}', ${sql}, 'UTC')`),
-  transforms: postgresTransforms,
+  transforms: { step: stepCell, period: periodCell, place: placeCell },
 };
 
 export const postgresDialect: Dialect = postgresDialectWith({ ...postgresFilters, isoDuration: (sql) => `dure.iso_duration(${sql})` });

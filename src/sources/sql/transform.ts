@@ -3,9 +3,10 @@
  * no value of the column can make one raise an error, and what it cannot transform it turns into null.
  */
 import type { Column } from '../../catalog/model.js';
+import { maskCell } from '../../policy/postgresCells.js';
 import type { ColumnAccess } from '../../policy/relation.js';
 import { columnSqlType } from './codec.js';
-import { literal, type StatementWriter } from './statement.js';
+import type { StatementWriter } from './statement.js';
 
 export function hashColumn(column: Pick<Column, 'physical'>): string {
   return `h_${column.physical}`;
@@ -19,19 +20,10 @@ export function cellSql(access: ColumnAccess, column: Column, row: string, write
     case 'plain': return sql;
     case 'null': return dialect.null(columnSqlType(column));
     case 'withheld': return undefined;
-    case 'mask': return maskSql(access, sql, writer);
+    case 'mask': return maskCell(access, sql);
     case 'hash': return `${row}.${hashColumn(column)}`;
     case 'round': case 'bin': return dialect.transforms?.step(access.kind, column.kind, access.step, sql) ?? dialect.null(columnSqlType(column));
     case 'generalise': return dialect.transforms?.period(column.kind, access.to, sql) ?? dialect.null(columnSqlType(column));
     case 'place': return dialect.transforms?.place(access.degrees, sql) ?? dialect.null(columnSqlType(column));
   }
-}
-
-/** The ends are kept only where something between them is hidden; the length is not told. */
-function maskSql(access: Extract<ColumnAccess, { kind: 'mask' }>, sql: string, writer: StatementWriter): string {
-  const { keepStart, keepEnd } = access;
-  const cover = writer.parameter(() => access.with, 'text');
-  if (keepStart + keepEnd === 0) return `case when ${sql} is null then null else ${cover} end`;
-  const masked = [keepStart > 0 ? `left(${sql}, ${keepStart})` : literal(''), cover, keepEnd > 0 ? `right(${sql}, ${keepEnd})` : literal('')].join(' || ');
-  return `case when ${sql} is null then null when length(${sql}) <= ${keepStart + keepEnd} then ${cover} else ${masked} end`;
 }
