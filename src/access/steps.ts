@@ -10,7 +10,7 @@
 import type { Dataset } from '../catalog/model.js';
 import { datasetPath } from '../catalog/model.js';
 import { DureError } from '../errors.js';
-import type { Identity } from '../identity/identity.js';
+import { organizationsOf, type Identity } from '../identity/identity.js';
 import { earliest, isSamePerson, type AccessRequest, type Person, type RequestEventKind, type RequestState, type Wanted } from './request.js';
 import { isOnCommittee, isSteward, settingsOf } from './settings.js';
 import { missingOf } from './wanted.js';
@@ -115,8 +115,8 @@ function requireState({ id, state }: AccessRequest, states: readonly RequestStat
 export function requireVoter(by: Identity, dataset: Dataset, request: AccessRequest): void {
   if (!isOnCommittee(by, settingsOf(dataset))) throw notOnCommittee(dataset);
   if (isSamePerson(request.by, by)) throw new DureError('FORBIDDEN', 'Nobody decides a request of their own, by whichever token.', { request: request.id });
-  const shared = by.memberships.find(({ organization }) => organization !== dataset.organization.slug && request.organizations.includes(organization));
-  if (shared) throw new DureError('FORBIDDEN', `You and the requester are both of ${shared.organization}: somebody else of the committee must decide.`, { request: request.id, organization: shared.organization });
+  const shared = organizationsOf(by).find((organization) => organization !== dataset.organization.slug && request.organizations.includes(organization));
+  if (shared !== undefined) throw new DureError('FORBIDDEN', `You and the requester are both of ${shared}: somebody else of the committee must decide.`, { request: request.id, organization: shared });
 }
 
 function notOnCommittee(dataset: Dataset): DureError {

@@ -9,6 +9,12 @@ export interface Membership {
 export const memberRoles = ['member', 'publisher', 'steward', 'owner'] as const;
 export type MemberRole = (typeof memberRoles)[number];
 
+export interface LeftOut {
+  readonly memberships: readonly Membership[];
+  /** Platform roles. */
+  readonly roles: readonly string[];
+}
+
 /** GA4GH Passport visa after verification. */
 export interface Visa {
   readonly type: string;
@@ -39,6 +45,8 @@ export interface Identity {
   /** API tokens are limited to scopes; a person has all. */
   readonly scopes: readonly Scope[];
   readonly tokenId?: string;
+  /** Of an API token: what its maker held that it does not act with. Nothing can be had by it, and no rule about it be escaped. */
+  readonly leftOut?: LeftOut;
   /** The Dure site that vouches for this person of its own; absent for those who came by themselves. */
   readonly site?: string;
   /** What another site said that it asks for; its requests are for this purpose and no other. */
@@ -93,4 +101,16 @@ export function attribute(identity: Identity, name: string): string | number | b
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value) && value.every((v) => typeof v === 'string')) return value as readonly string[];
   return undefined;
+}
+
+/** Entries of a list that who asks may have beside those of `attribute`: whether they do is not known. */
+export function attributeLeftOut({ leftOut }: Identity, name: string): readonly string[] {
+  if (!leftOut) return [];
+  if (name === 'person.organizations') return leftOut.memberships.map((m) => m.organization);
+  return name === 'person.roles' ? [...leftOut.roles, ...leftOut.memberships.map((m) => `${m.organization}:${m.role}`)] : [];
+}
+
+/** Slugs of all organizations that a person is known to belong to, by whichever token they ask. */
+export function organizationsOf({ memberships, leftOut }: Pick<Identity, 'memberships' | 'leftOut'>): readonly string[] {
+  return [...new Set([...memberships, ...(leftOut?.memberships ?? [])].map(({ organization }) => organization))];
 }

@@ -1,7 +1,7 @@
 /** What a new API token may stand for: at most what its creator holds. Pure; storage/tokenStore.ts keeps the result. */
 import { DureError } from '../errors.js';
 import { isMemberRole } from './claims.js';
-import { hasRole, isAdministrator, memberRoles, scopes as allScopes, type Identity, type Membership, type Scope } from './identity.js';
+import { hasRole, isAdministrator, memberRoles, scopes as allScopes, type Identity, type LeftOut, type Membership, type Scope } from './identity.js';
 
 export interface TokenRequest {
   readonly name: string;
@@ -20,6 +20,8 @@ export interface TokenGrant {
   readonly expiresAt: Date;
   readonly memberships: readonly Membership[];
   readonly roles: readonly string[];
+  /** What the creator is known to hold beside; absent where that is nothing. */
+  readonly leftOut?: LeftOut;
 }
 
 const day = 24 * 60 * 60 * 1000;
@@ -32,13 +34,16 @@ export function grantToken(request: TokenRequest, now: number): TokenGrant {
   // It would outlive what the other site vouches for, a minute at a time.
   if (identity.site !== undefined) throw new DureError('FORBIDDEN', 'Another site vouches for you: make an API token there.');
   const scopes = grantedScopes(request);
-  return Object.freeze({
-    name: tokenName(request.name),
-    scopes,
-    expiresAt: grantedEnd(request, now),
-    memberships: request.organizations?.map((asked) => membership(identity, asked)) ?? identity.memberships,
-    roles: roles(request, scopes),
-  });
+  const granted = { memberships: request.organizations?.map((asked) => membership(identity, asked)) ?? identity.memberships, roles: roles(request, scopes) };
+  return Object.freeze({ name: tokenName(request.name), scopes, expiresAt: grantedEnd(request, now), ...granted, ...leftOut(identity, granted) });
+}
+
+function leftOut({ memberships, roles: held, leftOut: before }: Identity, granted: LeftOut): { readonly leftOut?: LeftOut } {
+  const left: LeftOut = {
+    memberships: [...memberships.filter((own) => !granted.memberships.some(({ organization, role }) => organization === own.organization && role === own.role)), ...(before?.memberships ?? [])],
+    roles: [...held.filter((role) => !granted.roles.includes(role)), ...(before?.roles ?? [])],
+  };
+  return left.memberships.length + left.roles.length === 0 ? {} : { leftOut: left };
 }
 
 function tokenName(text: string): string {

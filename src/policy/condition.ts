@@ -1,5 +1,5 @@
 /** Conditions over who asks, for what and how, in three-valued logic: what is not known makes a test neither true nor false. */
-import { attribute } from '../identity/identity.js';
+import { attribute, attributeLeftOut, type Identity } from '../identity/identity.js';
 import type { Asking } from './asking.js';
 import type { Grant } from './grant.js';
 import { covers } from './purpose.js';
@@ -35,8 +35,15 @@ export function evaluate(condition: Condition, asking: Asking, place: Place = {}
   const tests: Truth[] = [];
   if (condition.eq !== undefined) tests.push(typeof value === typeof condition.eq ? value === condition.eq : undefined);
   if (condition.in !== undefined) tests.push(condition.in.some((entry) => typeof entry === typeof value) ? condition.in.includes(value as string | number) : undefined);
-  if (condition.contains !== undefined) tests.push(Array.isArray(value) ? value.includes(condition.contains) : undefined);
+  if (condition.contains !== undefined) tests.push(contains(asking.identity, condition.attribute, value, condition.contains));
   return tests.length === 0 ? undefined : every(tests);
+}
+
+/** An API token may act with less than its maker holds: then its list does not say what the person does not hold. */
+function contains(identity: Identity, name: string, value: unknown, entry: string): Truth {
+  if (!Array.isArray(value)) return undefined;
+  if (value.includes(entry)) return true;
+  return attributeLeftOut(identity, name).includes(entry) ? undefined : false;
 }
 
 /** One visa must have all the parts; two may not lend each other theirs. */

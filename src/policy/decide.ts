@@ -1,6 +1,6 @@
 /** The decision: what one caller may read of one dataset. Pure: the same asking at the same instant gives the same decision. */
 import type { Dataset, Table } from '../catalog/model.js';
-import { attribute, hasScope, type Identity } from '../identity/identity.js';
+import { attribute, attributeLeftOut, hasScope, type Identity } from '../identity/identity.js';
 import type { Asking } from './asking.js';
 import { restrict, type ColumnRestriction } from './columns.js';
 import { evaluate, grantsColumn } from './condition.js';
@@ -187,7 +187,7 @@ class TableJudge {
     if (opened && grant?.granularity) narrowing.push({ id: 'grant', effect: 'granularity', atMost: grant.granularity, reason: 'No more was granted to you.' });
     const { refusal: refused, ...narrowed } = narrow(dataset, narrowing, asking);
     if (refused) return { ...closed(refused), admitted: true };
-    const noRows = rows.some((rule) => attributesOf(rule.where).some((name) => attribute(identity, name) === undefined));
+    const noRows = rows.some((rule) => attributesOf(rule.where).some((name) => attribute(identity, name) === undefined) || negatedAttributes(rule.where).some((name) => attributeLeftOut(identity, name).length > 0));
     return { ...narrowed, readable: true, admitted: true, reason, rows, noRows, columns, ...(used && grant ? { grant } : {}) };
   }
 
@@ -251,6 +251,14 @@ export function attributesOf(where: RowCondition): readonly string[] {
   if ('or' in where) return where.or.flatMap(attributesOf);
   if ('not' in where) return attributesOf(where.not);
   return 'value' in where && typeof where.value === 'object' && 'attribute' in where.value ? [where.value.attribute] : [];
+}
+
+/** Those that choose rows by what is not in them: a list that may be incomplete would choose too many. */
+function negatedAttributes(where: RowCondition, negated = false): readonly string[] {
+  if ('and' in where) return where.and.flatMap((part) => negatedAttributes(part, negated));
+  if ('or' in where) return where.or.flatMap((part) => negatedAttributes(part, negated));
+  if ('not' in where) return negatedAttributes(where.not, !negated);
+  return 'op' in where && negated !== (where.op === 'notIn') ? attributesOf(where) : [];
 }
 
 /** Holds ids of rules and what follows from them; of grants and overrides only what the statement's text depends on. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { In, IsNull, MoreThan, type DataSource, type EntityManager, type QueryDeepPartialEntity, type Repository } from 'typeorm';
 import { DureError } from '../errors.js';
 import { newApiToken } from '../identity/apiToken.js';
-import { hasScope, isAdministrator, type Identity, type Membership, type Scope } from '../identity/identity.js';
+import { hasScope, isAdministrator, type Identity, type LeftOut, type Membership, type Scope } from '../identity/identity.js';
 import { makeIdentity } from '../identity/makeIdentity.js';
 import type { SecretKeys } from '../identity/secretKeys.js';
 import { grantToken, type TokenRequest } from '../identity/tokenGrant.js';
@@ -173,7 +173,7 @@ async function lockLineage(manager: EntityManager, tokenId: string): Promise<str
   return lineage;
 }
 
-function assertions(identity: Identity, grant: { readonly memberships: readonly Membership[]; readonly roles: readonly string[] }, id: string, now: number): StoredAssertions {
+function assertions(identity: Identity, grant: LeftOut & { readonly leftOut?: LeftOut }, id: string, now: number): StoredAssertions {
   return {
     // A token that the server made stands for nobody else, so it is a subject of its own.
     subject: identity.subject ?? `token:${id}`,
@@ -181,6 +181,7 @@ function assertions(identity: Identity, grant: { readonly memberships: readonly 
     name: identity.name,
     memberships: grant.memberships,
     roles: grant.roles,
+    ...(grant.leftOut && { leftOut: grant.leftOut }),
     country: identity.country,
     affiliations: identity.affiliations,
     visas: identity.visas.filter((visa) => visa.expiresAt > now),

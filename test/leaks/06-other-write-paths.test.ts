@@ -1,9 +1,10 @@
 /** Leak class 6: what may not be read or changed, reached by another way of writing: publishing over it, rules, rollback, overrides, collections, uploads, job results. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { descriptor, zip } from '../support/publishing.js';
 import { startRunning, type GraphQLAnswer, type Running } from '../support/running.js';
+import { signPerson } from '../support/tokens.js';
 
 let dure: Running;
 beforeAll(async () => { dure = await startRunning(); }, 60_000);
@@ -59,4 +60,48 @@ test('a collection shows nobody more than its datasets do', async () => {
 test('nothing of a restricted dataset was read by all this', async () => {
   const answer = await dure.ask('{ dataset(id: "seoram/lung-cancer") { tables { rowCount } } }', 'researcher');
   expect(JSON.stringify(answer.data)).not.toMatch(/"rowCount":\d/);
+});
+
+describe('an API token that its maker gives less than they hold', () => {
+  const dataset = 'seoram/kidney-transplants';
+  const steward = (): Promise<string> => signPerson(dure.folder, { subject: 'head', organizations: ['seoram:steward'] });
+  const rules = async (document: object): Promise<void> => { expect(codes(await dure.ask('mutation($d: JSON!) { setDatasetRules(input: { dataset: "seoram/kidney-transplants", document: $d }) { revision } }', await steward(), { d: document }))).toEqual([]); };
+  const less = async (who: string, organizations: readonly string[]): Promise<string> =>
+    ((await dure.ask('mutation($o: [String!]) { createApiToken(input: { name: "less", scopes: [READ, RULES], organizations: $o }) { token } }', who, { o: organizations })).data as { createApiToken: { token: string } }).createApiToken.token;
+  const ask = (who: string): Promise<GraphQLAnswer> => dure.ask('{ seoram { kidneyTransplants { transplants { totalCount } } } }', who);
+  const rows = async (who: string): Promise<unknown[]> => codes(await ask(who));
+  const count = async (who: string): Promise<unknown> => ((await ask(who)).data as { seoram: { kidneyTransplants: { transplants: { totalCount: number } } } }).seoram.kidneyTransplants.transplants.totalCount;
+  beforeAll(async () => { expect(codes(await dure.ask(`mutation { setDatasetAccess(input: { dataset: "${dataset}", listed: true }) { dataset { path } } }`, await steward()))).toEqual([]); });
+  const open = { id: 'open', effect: 'allow', to: { authenticated: true } };
+
+  test('is no way out of a rule about what they hold', async () => {
+    const rival = await signPerson(dure.folder, { subject: 'rival', organizations: ['hanbit:publisher', 'dasan:member'], roles: ['curator'] });
+    const tokens = [await less(rival, []), await less(rival, ['dasan']), await less(await less(rival, ['dasan', 'hanbit:member']), ['dasan'])];
+    for (const to of [{ attribute: 'person.organizations', contains: 'hanbit' }, { attribute: 'person.roles', contains: 'hanbit:publisher' }]) {
+      await rules({ rules: [open, { id: 'rivals', effect: 'deny', to }] });
+      for (const who of [rival, ...tokens]) expect(await rows(who)).toEqual(['FORBIDDEN']);
+      // Nor one into what is for others.
+      await rules({ rules: [{ id: 'others', effect: 'allow', to: { not: to } }] });
+      for (const who of [rival, ...tokens]) expect(await rows(who)).toEqual(['FORBIDDEN']);
+      // Of what they are not it says that they are not.
+      await rules({ rules: [open, { id: 'strangers', effect: 'deny', to: { attribute: 'person.organizations', contains: 'bora' } }] });
+      for (const who of [rival, ...tokens]) expect(await rows(who)).toEqual([]);
+    }
+    await rules({ rules: [open, { id: 'not-yours', effect: 'rows', where: { column: 'sex', op: 'notIn', value: { attribute: 'person.organizations' } } }] });
+    expect(await count(rival)).toBe(863);
+    for (const who of tokens) expect(await count(who)).toBe(0);
+  });
+
+  test('hides from no request whom they share an organization with', async () => {
+    await rules({ access: { committee: ['dasan:member'] }, rules: [{ id: 'asked', effect: 'allow', to: { grant: true } }] });
+    const [asker, voter, other] = [await signPerson(dure.folder, { subject: 'asker', organizations: ['hanbit:member'] }), await signPerson(dure.folder, { subject: 'voter', organizations: ['hanbit:member', 'dasan:member'] }), await signPerson(dure.folder, { subject: 'other', organizations: ['dasan:member'] })];
+    for (const by of [asker, await less(asker, [])]) {
+      const asked = await dure.ask(`mutation { requestAccess(input: { dataset: "${dataset}", purpose: "DUO_0000042", project: "p", reason: "to see how it goes" }) { id } }`, by);
+      const { id } = (asked.data as { requestAccess: { id: string } }).requestAccess;
+      const approve = async (who: string): Promise<unknown[]> => codes(await dure.ask(`mutation { approveAccessRequest(id: "${id}") { state } }`, who));
+      expect([await approve(voter), await approve(await less(voter, ['dasan']))]).toEqual([['FORBIDDEN'], ['FORBIDDEN']]);
+      expect(await approve(other)).toEqual([]);
+      expect(codes(await dure.ask(`mutation { withdrawAccessRequest(id: "${id}") { state } }`, asker))).toEqual([]);
+    }
+  });
 });

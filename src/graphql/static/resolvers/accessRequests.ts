@@ -5,6 +5,7 @@ import { readWanted } from '../../../access/wanted.js';
 import type { Wanted } from '../../../access/request.js';
 import { datasetPath, type Dataset } from '../../../catalog/model.js';
 import { DureError } from '../../../errors.js';
+import { organizationsOf } from '../../../identity/identity.js';
 import { howToAsk } from '../../../policy/reason.js';
 import type { RequestContext } from '../../context.js';
 import { AccessRequestWhereInput, ApproveAccessRequestInput, RequestAccessInput } from '../accessRequestInputs.js';
@@ -47,7 +48,7 @@ export class AccessRequestResolver {
     requireScope(context.identity, 'rules');
     const dataset = requireDataset(context, input.dataset);
     const wanted = await read(context, input, dataset);
-    const organizations = context.identity.memberships.map(({ organization }) => organization);
+    const organizations = organizationsOf(context.identity);
     return typed(await stepped(context, dataset, (within) => context.services.requests.create({ datasetId: dataset.id, by, organizations, wanted, draft: input.draft }, within)));
   }
 
