@@ -1,6 +1,7 @@
 /** Leak class 7: several roles, rules or grants that together would give more than each. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { at, codesOf, startAttack, type Attack, type Told } from '../support/attack.js';
+import { demoIssuer } from '../../src/identity/jwt.js';
 import type { Grant } from '../../src/policy/grant.js';
 
 let attack: Attack;
@@ -8,7 +9,7 @@ beforeAll(async () => { attack = await startAttack(); });
 beforeEach(() => { attack.grants = []; });
 afterAll(() => attack.close());
 
-const grant = (id: string, parts: Partial<Grant> = {}): Grant => ({ id, dataset: attack.dure.snapshot.byPath.get('lab/asked')!.id, subject: 'p', ...parts });
+const grant = (id: string, parts: Partial<Grant> = {}): Grant => ({ id, dataset: attack.dure.snapshot.byPath.get('lab/asked')!.id, subject: 'p', issuer: demoIssuer, ...parts });
 const data = (claims: Record<string, unknown> | undefined, asked = {}): Promise<Told> => attack.ask('{ lab { asked { data { nodes { id_ a b } } } } }', claims, asked);
 
 test('two grants do not lend each other their columns', async () => {
