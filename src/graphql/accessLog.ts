@@ -35,7 +35,7 @@ export interface Ran {
  */
 export async function recordAccesses(ran: Ran, context: RequestContext, { log }: AuditOptions): Promise<ReadonlyMap<number, string>> {
   const json = new Map<number, string>();
-  const rows = new Map<number, number>();
+  const rows = new Map(ran.answers.tallies);
   for (const [root, answer] of ran.answers) {
     if (answer.json !== undefined) json.set(root, takeRowCounts(answer.json, (table, count) => rows.set(table, (rows.get(table) ?? 0) + count)));
   }

@@ -17,8 +17,12 @@ export function rowCountKey(table: number): string {
 
 /** The member for rows of a table, where they are counted. */
 export function rowCountMember(plan: { readonly countsRows: boolean; readonly reads: readonly TableAt[] }, at: TableAt): string | undefined {
-  if (!plan.countsRows) return undefined;
-  return rowCountKey(plan.reads.findIndex(({ version, table }) => version.id === at.version.id && table.name === at.table.name));
+  return plan.countsRows ? rowCountKey(tableNumber(plan, at)) : undefined;
+}
+
+/** A table's number in the plan's reads. */
+export function tableNumber({ reads }: { readonly reads: readonly TableAt[] }, at: TableAt): number {
+  return reads.findIndex(({ version, table }) => version.id === at.version.id && table.name === at.table.name);
 }
 
 /** Takes the counts out of a JSON text. @param add told each of them with its table's number */

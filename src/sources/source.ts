@@ -17,6 +17,8 @@ export interface RootAnswer {
 export interface Answers extends ReadonlyMap<number, RootAnswer> {
   /** What could not be read below the roots: null in the answer, told by an error. Response keys from the root. */
   readonly errors?: readonly { readonly path: readonly string[]; readonly error: unknown }[];
+  /** Rows in the answer by the table's number in the plan's reads, where the source tells them beside the JSON; else they are marked in it (plan/rowCount.ts). */
+  readonly tallies?: ReadonlyMap<number, number>;
   /** What sources that are not our own database say of their part. */
   readonly provenance?: readonly unknown[];
 }

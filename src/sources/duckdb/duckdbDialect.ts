@@ -34,6 +34,7 @@ export const duckdbDialect: Dialect = {
   null: (type) => `null::${duckdbType(type)}`,
   now: `(now() at time zone 'UTC')`,
   keepsOrder: false,
+  talliesBeside: false,
   comparesRows: false,
   json,
   text(type, sql) {

@@ -5,7 +5,8 @@ import type { AggregateItem, GroupsPlan } from '../../plan/aggregate.js';
 import type { TableAt } from '../../plan/link.js';
 import { recordSeparator, type ConnectionLevel, type EdgeItem, type Level, type PageInfoItem, type RowItem, type RowKeys, type RowLevel } from '../../plan/plan.js';
 import type { Predicate } from '../../plan/predicate.js';
-import { rowCountMember } from '../../plan/rowCount.js';
+import { levelsBelow } from '../../plan/levels.js';
+import { rowCountMember, tableNumber } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
 import type { NoisyUse } from '../../policy/noise.js';
@@ -21,6 +22,7 @@ import type { Dialect } from './dialect.js';
 import { postgresDialect } from './postgresDialect.js';
 import { firstClosed, openSql, opensBetween, type OpenAt } from './opens.js';
 import { literal, StatementWriter, type ReadParameter } from './statement.js';
+import { gated, Tally, tallyColumn, type LevelSql } from './tally.js';
 
 export interface CompiledRoot {
   /** Index in the plan's roots. */
@@ -44,6 +46,8 @@ export interface CompiledStatement {
   readonly numbered: readonly TableAt[];
   /** Bounds of tables that links lead to. For each level the place of the first that does not hold stands in a column of its own, after those of the roots. */
   readonly linkedOpens: readonly LinkedOpens[];
+  /** Numbers of tables in the plan's reads; how many of their rows are in the answer stands in columns after all others. */
+  readonly tallies: readonly number[];
 }
 
 export interface LinkedOpens {
@@ -53,29 +57,38 @@ export interface LinkedOpens {
 
 /** Undefined where no root is to be run. */
 export function compileStatement(plan: AuthorizedPlan, cursorMark: string, parts?: PlanParts, dialect: Dialect = postgresDialect): CompiledStatement | undefined {
-  const compiler = new Compiler(plan, cursorMark, parts, dialect);
+  const beside = dialect.talliesBeside && parts === undefined && plan.countsRows && plan.roots.some((root) => root.kind === 'level' && levelsBelow(root.level).length > 0);
+  const compiler = new Compiler(plan, cursorMark, parts, dialect, beside);
   const roots: CompiledRoot[] = [];
   const columns: string[] = [];
+  const from: string[] = [];
+  const tallied = new Map<number, string[]>();
   plan.roots.forEach((root, index) => {
     if (root.kind !== 'level' || parts?.roots.has(index) === false) return;
-    const sql = compiler.level(root.level, undefined);
+    const { text, tables } = compiler.level(root.level, undefined);
     const opens = compiler.opens(root.level.at, undefined);
-    roots.push({ index, opens });
-    if (opens.length === 0) {
-      columns.push(`(${sql})::text as "r${index}"`);
-      return;
-    }
     const tests = compiler.tests(opens);
-    columns.push(`case when ${tests.join(' and ')} then (${sql})::text end as "r${index}"`, `${firstClosed(tests)} as "e${index}"`);
+    roots.push({ index, opens });
+    if (beside) {
+      from.push(`left join lateral (${gated(text, tests)}) r${index} on true`);
+      for (const table of tables) tallied.set(table, [...(tallied.get(table) ?? []), `coalesce(r${index}.${tallyColumn(table)}, 0)`]);
+      columns.push(`r${index}.j::text as "r${index}"`);
+    } else if (opens.length > 0) columns.push(`case when ${tests.join(' and ')} then (${text})::text end as "r${index}"`);
+    else columns.push(`(${text})::text as "r${index}"`);
+    if (opens.length > 0) columns.push(`${firstClosed(tests)} as "e${index}"`);
   });
   if (roots.length === 0) return undefined;
   for (const { opens } of compiler.linkedOpens) columns.push(firstClosed(compiler.tests(opens)));
-  return { text: `select ${columns.join(', ')}`, parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, roots, cursors: compiler.cursors, numbered: compiler.numbered, linkedOpens: compiler.linkedOpens };
+  for (const counts of tallied.values()) columns.push(counts.join(' + '));
+  return {
+    text: `select ${columns.join(', ')}${beside ? ` from (select 1) one ${from.join(' ')}` : ''}`,
+    parameters: compiler.writer.parameters, plannedForValues: compiler.writer.plannedForValues, roots, cursors: compiler.cursors, numbered: compiler.numbered, linkedOpens: compiler.linkedOpens, tallies: [...tallied.keys()],
+  };
 }
 
 /** One level for many parents: a row for each key, with the key's number and the level's JSON. The first parameter takes the keys as a text[]. */
-export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursorMark: string, parts: PlanParts, dialect: Dialect = postgresDialect): Omit<CompiledStatement, 'roots'> {
-  const compiler = new Compiler(plan, cursorMark, parts, dialect);
+export function compileLevelStatement(plan: AuthorizedPlan, level: Level, cursorMark: string, parts: PlanParts, dialect: Dialect = postgresDialect): Omit<CompiledStatement, 'roots' | 'tallies'> {
+  const compiler = new Compiler(plan, cursorMark, parts, dialect, false);
   const here = level.link!.on[0]!.here;
   const keys = compiler.writer.parameter((bindings) => bindings.keys ?? [], 'text[]');
   const parent: Row = { alias: 'k', at: level.at, only: dialect.cast('k.v', columnSqlType(here)) };
@@ -103,6 +116,8 @@ interface Row {
   readonly at: TableAt;
   /** Of a key that came from elsewhere: its expression, whatever column is asked for. */
   readonly only?: string;
+  /** Where rows are counted beside the JSON: the levels below the row. */
+  readonly tally?: Tally;
 }
 
 class Compiler {
@@ -111,7 +126,7 @@ class Compiler {
   readonly numbered: TableAt[] = [];
   readonly linkedOpens: LinkedOpens[] = [];
 
-  constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string, private readonly parts: PlanParts | undefined, private readonly dialect: Dialect) {
+  constructor(private readonly plan: AuthorizedPlan, private readonly cursorMark: string, private readonly parts: PlanParts | undefined, private readonly dialect: Dialect, private readonly beside: boolean) {
     this.writer = new StatementWriter(dialect);
   }
 
@@ -123,21 +138,31 @@ class Compiler {
     return opens.map(({ test }) => openSql(test, this.writer));
   }
 
-  level(level: Level, parent: Row | undefined): string {
+  level(level: Level, parent: Row | undefined): LevelSql {
     return level.shape === 'row' ? this.rowLevel(level, parent) : this.connection(level, parent);
   }
 
-  private rowLevel(level: RowLevel, parent: Row | undefined): string {
-    const row: Row = { alias: this.writer.alias(), at: level.at };
-    const object = this.dialect.json.object([...level.row.map((item) => [item.key, this.rowItem(item, row)] as const), ...this.counted(level.at, '1')]);
+  /** A row whose JSON is made here. */
+  private row(at: TableAt): Row {
+    return { alias: this.writer.alias(), at, ...(this.beside && { tally: new Tally() }) };
+  }
+
+  private rowLevel(level: RowLevel, parent: Row | undefined): LevelSql {
+    const row = this.row(level.at);
+    const { tally } = row;
+    const object = this.dialect.json.object([...level.row.map((item) => [item.key, this.rowItem(item, row)] as const), ...(tally ? [] : this.counted(level.at, '1'))]);
+    tally?.add(tableNumber(this.plan, level.at), '1');
     const from = relationSql(this.plan.relation(level.at), row.alias, this.writer);
     if (level.keys) return this.byKeys(level.keys, object, from, row);
-    return `select ${object} from ${from} where ${this.condition(level, row, parent)} limit 1`;
+    const where = this.condition(level, row, parent);
+    if (!tally) return { text: `select ${object} from ${from} where ${where} limit 1`, tables: [] };
+    return { text: `select ${[`${object} as j`, ...tally.columns()].join(', ')} from ${from}${tally.joins} where ${where} limit 1`, tables: tally.tables };
   }
 
   /** A JSON text for each key in their order, `null` where no row has it. */
-  private byKeys({ parts }: RowKeys, object: string, from: string, row: Row): string {
+  private byKeys({ parts }: RowKeys, object: string, from: string, row: Row): LevelSql {
     const { dialect } = this;
+    const { tally } = row;
     const lists = parts.map(({ column: c, read }) => {
       const alias = this.writer.alias();
       const list = dialect.numbered(this.writer.parameter((b) => encodeList(c?.kind ?? 'int64', read(b)), 'text[]'), alias);
@@ -145,12 +170,15 @@ class Compiler {
     });
     const [first, ...others] = lists;
     const keys = [first!.list, ...others.map(({ alias, list }) => `join ${list} on ${alias}.n = ${first!.alias}.n`)].join(' ');
-    const found = `case when ${row.alias}.${rowNumberColumn} is not null then ${object} end`;
-    const rows = `select distinct on (${first!.alias}.n) ${first!.alias}.n as n, ${found} as o from ${keys} left join ${from} on ${lists.map(({ tie }) => tie).join(' and ')} order by ${first!.alias}.n`;
-    return `select string_agg(coalesce(${dialect.cast('e.o', 'text')}, 'null'), chr(${recordSeparator.charCodeAt(0)}) order by e.n) from (${rows}) e`;
+    const isThere = `${row.alias}.${rowNumberColumn} is not null`;
+    const columns = [`${first!.alias}.n as n`, `case when ${isThere} then ${object} end as o`, ...(tally?.columns((sum) => `case when ${isThere} then ${sum} else 0 end`) ?? [])];
+    const rows = `select distinct on (${first!.alias}.n) ${columns.join(', ')} from ${keys} left join ${from} on ${lists.map(({ tie }) => tie).join(' and ')}${tally?.joins ?? ''} order by ${first!.alias}.n`;
+    const all = `string_agg(coalesce(${dialect.cast('e.o', 'text')}, 'null'), chr(${recordSeparator.charCodeAt(0)}) order by e.n)`;
+    if (!tally) return { text: `select ${all} from (${rows}) e`, tables: [] };
+    return { text: `select ${[`${all} as j`, ...tally.tables.map((table) => `sum(e.${tallyColumn(table)})::int as ${tallyColumn(table)}`)].join(', ')} from (${rows}) e`, tables: tally.tables };
   }
 
-  private connection(level: ConnectionLevel, parent: Row | undefined): string {
+  private connection(level: ConnectionLevel, parent: Row | undefined): LevelSql {
     const { json } = this.dialect;
     const page = new ConnectionPage(level, this.dialect);
     for (const item of level.items) page.add(item);
@@ -167,16 +195,25 @@ class Compiler {
         case 'pageInfo': return [item.key, json.object(item.items.map((info) => [info.key, this.pageInfo(info, level, parent, page)]))] as const;
       }
     });
-    if (!page.needsRows) return `select ${json.object(parts)}`;
-    if (page.columns.size > 0) parts.push(...this.counted(level.at, page.size));
-    return `select ${json.object(parts)} from (${this.pageSql(level, parent, page)}) p`;
+    const { beside } = this;
+    if (!page.needsRows) return { text: `select ${json.object(parts)}${beside ? ' as j' : ''}`, tables: [] };
+    const row = this.row(level.at);
+    const rows = this.pageSql(level, parent, page, row);
+    if (!row.tally) {
+      if (page.columns.size > 0) parts.push(...this.counted(level.at, page.size));
+      return { text: `select ${json.object(parts)} from (${rows}) p`, tables: [] };
+    }
+    const total = new Tally();
+    for (const table of row.tally.tables) total.add(table, page.total(tallyColumn(table)));
+    if (page.columns.size > 0) total.add(tableNumber(this.plan, level.at), page.size);
+    return { text: `select ${[`${json.object(parts)} as j`, ...total.columns()].join(', ')} from (${rows}) p`, tables: total.tables };
   }
 
   /**
    * The rows of the page, in order; one more than the page where somebody asks whether there are more. The page is chosen before its JSON is
    * made: below a sort PostgreSQL would make the JSON of every row that is sorted.
    */
-  private pageSql(level: ConnectionLevel, parent: Row | undefined, page: ConnectionPage): string {
+  private pageSql(level: ConnectionLevel, parent: Row | undefined, page: ConnectionPage, row: Row): string {
     const inner: Row = { alias: this.writer.alias(), at: level.at };
     const from = relationSql(this.plan.relation(level.at), inner.alias, this.writer);
     const order = this.order(level, inner);
@@ -192,7 +229,6 @@ class Compiler {
       : `(${ranges.map((range) => `(select ${inner.alias}.* from ${from} where ${condition} and ${range} order by ${sorted} limit ${limit})`).join(' union all ')}) ${inner.alias}`;
     const chosen = `select ${inner.alias}.*${number} from ${rows} order by ${sorted} limit ${limit}`;
 
-    const row: Row = { alias: this.writer.alias(), at: level.at };
     const shown = this.order(level, row);
     const columns: string[] = [];
     for (const [item, position] of page.columns) {
@@ -202,7 +238,8 @@ class Compiler {
     if (page.needsCursor) columns.push(`${this.cursor(level, shown)} as cur`);
     if (page.numbered) columns.push(`${row.alias}.rn`);
     if (columns.length === 0) columns.push('1 as one');
-    return `select ${columns.join(', ')} from (${chosen}) ${row.alias}`;
+    columns.push(...(row.tally?.columns() ?? []));
+    return `select ${columns.join(', ')} from (${chosen}) ${row.alias}${row.tally?.joins ?? ''}`;
   }
 
   /** Whether an index has the rows of the level in its order, as that of the row numbers always does. */
@@ -360,7 +397,7 @@ class Compiler {
 
   /** A level whose parent is a row of another source: its own bounds are all judged here. */
   linked(level: Level, parent: Row): string {
-    return this.whileOpen(level, this.opens(level.at, undefined), parent) ?? this.level(level, parent);
+    return this.whileOpen(level, this.opens(level.at, undefined), parent);
   }
 
   /** A level under its row. What closes it and not the row (an embargo of another dataset, a window of another table) is judged beside it. */
@@ -370,13 +407,15 @@ class Compiler {
       const { here } = level.link!.on[0]!;
       return this.dialect.json.text(`(${literal(`${this.parts!.mark}${cut}:`)} || ${this.dialect.hex(this.dialect.linkText(here, column(row, here)))})`);
     }
-    return this.whileOpen(level, this.opens(level.at, row.at), row) ?? `(${this.level(level, row)})`;
+    return this.whileOpen(level, this.opens(level.at, row.at), row);
   }
 
-  private whileOpen(level: Level, opens: readonly OpenAt[], parent: Row): string | undefined {
-    if (opens.length === 0) return undefined;
-    this.linkedOpens.push({ path: level.path, opens });
-    return `case when ${this.tests(opens).join(' and ')} then (${this.level(level, parent)}) end`;
+  private whileOpen(level: Level, opens: readonly OpenAt[], parent: Row): string {
+    if (opens.length > 0) this.linkedOpens.push({ path: level.path, opens });
+    const tests = this.tests(opens);
+    const made = this.level(level, parent);
+    if (parent.tally) return parent.tally.join(made, tests, this.writer);
+    return opens.length === 0 ? `(${made.text})` : `case when ${tests.join(' and ')} then (${made.text}) end`;
   }
 
   /** The condition under which a table is open to rows of another; undefined where nothing further closes it. */

@@ -50,6 +50,11 @@ export class ConnectionPage {
     return `(count(*)${this.inPage})::int`;
   }
 
+  /** The sum of a column of counts over the page's rows. */
+  total(column: string): string {
+    return `coalesce(sum(p.${column})${this.inPage}, 0)::int`;
+  }
+
   private get turned(): string {
     if (this.level.page.backward) return ' order by p.rn desc';
     return this.dialect.keepsOrder ? '' : ' order by p.rn';

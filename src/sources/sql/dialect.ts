@@ -60,6 +60,8 @@ export interface Dialect extends FilterDialect {
   readonly now: string;
   /** Whether an aggregate without an order of its own takes the rows as the sub-select below it orders them. */
   readonly keepsOrder: boolean;
+  /** Whether counts of rows stand in columns beside the JSON (tally.ts) instead of marks in it; it takes lateral joins that keep the order of what is before them. */
+  readonly talliesBeside: boolean;
   /** Whether `(a, b) > ($1, $2)` is worth writing. */
   readonly comparesRows: boolean;
   readonly json: JsonDialect;

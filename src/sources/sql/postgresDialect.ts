@@ -39,6 +39,7 @@ const values: Omit<Dialect, keyof FilterDialect | 'keyText' | 'json' | 'wire' | 
   null: (type) => `null::${type}`,
   now: 'statement_timestamp()',
   keepsOrder: true,
+  talliesBeside: true,
   comparesRows: true,
   text: (_type, sql) => `${sql}::text`,
   textArray: (texts) => `json_build_array(${texts.join(', ')})::text`,

@@ -104,7 +104,11 @@ export class SqlSource implements SqlHome {
       answers.set(root.index, { json: json === null ? 'null' : this.withCursors(json, statement, bindings) });
     }
     const errors = statement.linkedOpens.flatMap((linked, index) => (row[position + index] === null ? [] : [linkedError(linked, row[position + index], bindings)]));
-    return errors.length > 0 ? Object.assign(answers, { errors }) : answers;
+    const beside = position + statement.linkedOpens.length;
+    return Object.assign(answers, {
+      ...(errors.length > 0 && { errors }),
+      ...(statement.tallies.length > 0 && { tallies: new Map(statement.tallies.map((table, index) => [table, Number(row[beside + index])])) }),
+    });
   }
 
   private withCursors(json: string, statement: Pick<CompiledStatement, 'cursors' | 'numbered'>, bindings: Bindings): string {
