@@ -197,14 +197,13 @@ class Compiler {
     });
     const { beside } = this;
     if (!page.needsRows) return { text: `select ${json.object(parts)}${beside ? ' as j' : ''}`, tables: [] };
-    const row = this.row(level.at);
-    const rows = this.pageSql(level, parent, page, row);
-    if (!row.tally) {
+    const { text: rows, tally } = this.pageSql(level, parent, page);
+    if (!tally) {
       if (page.columns.size > 0) parts.push(...this.counted(level.at, page.size));
       return { text: `select ${json.object(parts)} from (${rows}) p`, tables: [] };
     }
     const total = new Tally();
-    for (const table of row.tally.tables) total.add(table, page.total(tallyColumn(table)));
+    for (const table of tally.tables) total.add(table, page.total(tallyColumn(table)));
     if (page.columns.size > 0) total.add(tableNumber(this.plan, level.at), page.size);
     return { text: `select ${[`${json.object(parts)} as j`, ...total.columns()].join(', ')} from (${rows}) p`, tables: total.tables };
   }
@@ -213,7 +212,7 @@ class Compiler {
    * The rows of the page, in order; one more than the page where somebody asks whether there are more. The page is chosen before its JSON is
    * made: below a sort PostgreSQL would make the JSON of every row that is sorted.
    */
-  private pageSql(level: ConnectionLevel, parent: Row | undefined, page: ConnectionPage, row: Row): string {
+  private pageSql(level: ConnectionLevel, parent: Row | undefined, page: ConnectionPage): { readonly text: string; readonly tally?: Tally } {
     const inner: Row = { alias: this.writer.alias(), at: level.at };
     const from = relationSql(this.plan.relation(level.at), inner.alias, this.writer);
     const order = this.order(level, inner);
@@ -229,6 +228,7 @@ class Compiler {
       : `(${ranges.map((range) => `(select ${inner.alias}.* from ${from} where ${condition} and ${range} order by ${sorted} limit ${limit})`).join(' union all ')}) ${inner.alias}`;
     const chosen = `select ${inner.alias}.*${number} from ${rows} order by ${sorted} limit ${limit}`;
 
+    const row = this.row(level.at);
     const shown = this.order(level, row);
     const columns: string[] = [];
     for (const [item, position] of page.columns) {
@@ -239,7 +239,7 @@ class Compiler {
     if (page.numbered) columns.push(`${row.alias}.rn`);
     if (columns.length === 0) columns.push('1 as one');
     columns.push(...(row.tally?.columns() ?? []));
-    return `select ${columns.join(', ')} from (${chosen}) ${row.alias}${row.tally?.joins ?? ''}`;
+    return { text: `select ${columns.join(', ')} from (${chosen}) ${row.alias}${row.tally?.joins ?? ''}`, tally: row.tally };
   }
 
   /** Whether an index has the rows of the level in its order, as that of the row numbers always does. */

@@ -10,6 +10,9 @@ import type { DuckDatabase } from '../../../src/sources/duckdb/duckDatabase.js';
 import { postgresDialect } from '../../../src/sources/sql/postgresDialect.js';
 import { LevelwiseSource } from '../../../src/sources/sql/levelwise/levelwiseSource.js';
 import { SqlSource } from '../../../src/sources/sql/sqlSource.js';
+import type { AccessEvent } from '../../../src/audit/event.js';
+import type { AccessLog } from '../../../src/audit/writer.js';
+import { PostgresSource } from '../../../src/sources/postgres/postgresSource.js';
 import { runRows } from '../../../src/sources/postgres/runStatement.js';
 import { answerText } from '../../../src/graphql/engine.js';
 import { anonymous, type Identity } from '../../../src/identity/identity.js';
@@ -26,6 +29,9 @@ let postgres: TestEngine;
 /** Operations that were answered without an error, so that the comparison is worth something. */
 let whole = 0;
 const others = new Map<string, TestEngine>();
+/** What each engine whose accesses are recorded told of the last operation. */
+const recorded = new Map<string, AccessEvent[]>();
+let counted = 0;
 const rounds = Number(process.env.DURE_TEST_OPERATIONS ?? 80);
 
 const askers: readonly Identity[] = [anonymous, person({ memberships: [{ organization: 'lab', role: 'member' }] }), person({ memberships: [{ organization: 'lab', role: 'steward' }] })];
@@ -39,10 +45,19 @@ beforeAll(async () => {
   others.set('DuckDB', await testEngine(db.pool, snapshot, cursors, new SqlSource(duck, cursors)));
   others.set('DuckDB level by level', await testEngine(db.pool, snapshot, cursors, new LevelwiseSource(duck, cursors)));
   const database = { dialect: postgresDialect, prepare: (text: string) => (values: readonly unknown[], signal: AbortSignal) => runRows(db.pool, { name: createHash('sha256').update(text).digest('base64url').slice(0, 24), text, values }, signal) };
-  others.set('PostgreSQL level by level', await testEngine(db.pool, snapshot, cursors, new LevelwiseSource(database, cursors)));
+  const levelwise = new LevelwiseSource(database, cursors);
+  // The one counts rows beside the JSON, the other by marks in it.
+  for (const [name, source] of [['PostgreSQL recorded', new PostgresSource(db.pool, cursors)], ['PostgreSQL level by level, recorded', levelwise]] as const) {
+    const told: AccessEvent[] = [];
+    recorded.set(name, told);
+    const log: AccessLog = { accesses: async (accesses) => { told.push(...accesses.map(({ event }) => event)); }, accessesLater: () => undefined, expect: () => () => undefined };
+    others.set(name, await testEngine(db.pool, snapshot, cursors, source, {}, undefined, { scope: 'all', mode: 'wait', log }));
+  }
+  others.set('PostgreSQL level by level', await testEngine(db.pool, snapshot, cursors, levelwise));
 });
 afterAll(async () => {
   expect(whole).toBeGreaterThan(rounds * 0.7);
+  expect(counted).toBeGreaterThan(rounds);
   await duck.close();
   await db.drop();
 });
@@ -64,6 +79,7 @@ for (const [place, name] of [[['lab', 'kinds'], 'kinds'], [['other', 'proteins']
           const query = generateOperation(postgres.engine.schemaFor(identity).schema, place, kindsValues, part * 100_000 + round);
           const expected = answerText(await postgres.answer(query, { identity }));
           if (!expected.includes('"errors"')) whole += 1;
+          for (const told of recorded.values()) told.length = 0;
           for (const [source, engine] of others) {
             const answer = answerText(await engine.answer(query, { identity }));
             if (answer === expected) continue;
@@ -73,6 +89,9 @@ for (const [place, name] of [[['lab', 'kinds'], 'kinds'], [['other', 'proteins']
             const around = (text: string): string => text.slice(Math.max(0, start - 60), start + 60);
             if (got !== wanted) expect({ source, query, answer: around(got) }).toEqual({ source, query, answer: around(wanted) });
           }
+          const [beside, marked] = [...recorded.values()].map((told) => told.map(({ dataset, rows, decision, reason }) => [dataset.path, rows, decision, reason]));
+          expect([query, beside]).toEqual([query, marked]);
+          counted += beside!.reduce((sum, [, rows]) => sum + Number(rows), 0);
         }
         expect(postgres.reported).toEqual([]);
         for (const { reported } of others.values()) expect(reported).toEqual([]);
