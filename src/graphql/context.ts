@@ -77,6 +77,6 @@ export interface RequestContext {
   readonly services: Services;
   /** Set by the engine for what graphql-js resolves. */
   readonly explainer?: QueryExplainer;
-  /** Asks on as the same caller, by an operation of our own; what cannot be read is null. */
-  readonly ask?: (query: string, variables: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>;
+  /** Asks on as the same caller, by an operation of our own; what cannot be read is null. `whole`: where it is null, the caller may not read it. */
+  readonly ask?: (query: string, variables: Readonly<Record<string, unknown>>) => Promise<{ readonly data: Readonly<Record<string, unknown>>; readonly whole: boolean }>;
 }

@@ -297,7 +297,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
   }
 
   /** An operation of our own under the caller's rights, as part of one that was let in already. */
-  private async ask(query: string, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext, turn: Turn): Promise<Readonly<Record<string, unknown>>> {
+  private async ask(query: string, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext, turn: Turn): ReturnType<NonNullable<RequestContext['ask']>> {
     // What asks waits for nothing but this; this takes a place where it needs one.
     turn.release();
     const prepared = this.prepare(schema, query);
@@ -305,8 +305,8 @@ class GraphQLEngine implements Engine, QueryExplainer {
     const known = prepared.operation as KnownOperation;
     const asking = askingOf(context, this.grants);
     const bindings = this.bindings(variables, asking, context);
-    const { data } = await this.run(this.compiled(known, ofSet(schema), bindings, asking), known, variables, bindings, schema, context, turn);
-    return (typeof data === 'string' ? JSON.parse(data) : (data ?? {})) as Readonly<Record<string, unknown>>;
+    const { data, errors = [] } = await this.run(this.compiled(known, ofSet(schema), bindings, asking), known, variables, bindings, schema, context, turn);
+    return { data: (typeof data === 'string' ? JSON.parse(data) : (data ?? {})) as Readonly<Record<string, unknown>>, whole: !errors.some(({ extensions }) => extensions?.code === 'LIMIT_EXCEEDED') };
   }
 
   private async resolve(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, schema: VisibleSchema, context: RequestContext, turn: Turn): Promise<ExecutionResult | undefined> {

@@ -56,17 +56,26 @@ function others(at: TableAt, column: Column): readonly Column[] {
 }
 
 /** One answer for each place, in order; undefined where the caller may not read it or its source did not answer. */
-async function ask(places: readonly Place[], { identifier }: EntityId, registry: TypeRegistry, context: RequestContext, selection: (place: Place) => string): Promise<readonly unknown[]> {
-  if (!context.ask) throw new DureError('INTERNAL', 'This request cannot ask further.');
+async function ask(places: readonly Place[], entity: EntityId, registry: TypeRegistry, context: RequestContext, selection: (place: Place) => string): Promise<readonly unknown[]> {
   const answers: unknown[] = [];
-  for (let start = 0; start < places.length; start += together) {
-    const some = places.slice(start, start + together);
-    const fields = some.map((place, index) => `p${index}: ${place.at.dataset.organization.field} { d: ${registry.fieldOf(place.at)} { t: ${place.at.table.field}${argumentsOf(place, selection(place))} } }`);
-    const types = new Set(some.map(({ column }) => variableType(column)));
-    const data = await context.ask(`query (${[...types].map((type) => `$${type}: ${type}!`).join(', ')}) { ${fields.join('\n')} }`, { String: identifier, Int64: int64(identifier), Int: int32(identifier) });
-    answers.push(...some.map((_, index) => (data[`p${index}`] as { d?: { t?: unknown } } | null | undefined)?.d?.t));
-  }
+  for (let start = 0; start < places.length; start += together) answers.push(...await askTogether(places.slice(start, start + together), entity, registry, context, selection));
   return answers;
+}
+
+async function askTogether(some: readonly Place[], entity: EntityId, registry: TypeRegistry, context: RequestContext, selection: (place: Place) => string): Promise<readonly unknown[]> {
+  if (!context.ask) throw new DureError('INTERNAL', 'This request cannot ask further.');
+  const fields = some.map((place, index) => `p${index}: ${place.at.dataset.organization.field} { d: ${registry.fieldOf(place.at)} { t: ${place.at.table.field}${argumentsOf(place, selection(place))} } }`);
+  const types = new Set(some.map(({ column }) => variableType(column)));
+  const { data, whole } = await context.ask(`query (${[...types].map((type) => `$${type}: ${type}!`).join(', ')}) { ${fields.join('\n')} }`, { String: entity.identifier, Int64: int64(entity.identifier), Int: int32(entity.identifier) });
+  const datasets = new Set(some.map(({ at }) => at.dataset));
+  if (whole || datasets.size === 1) return some.map((_, index) => (data[`p${index}`] as { d?: { t?: unknown } } | null | undefined)?.d?.t);
+  // Where one dataset's budget is used up nothing of an operation is answered: the others are asked each by itself.
+  const answers = new Map<Place, unknown>();
+  for (const dataset of datasets) {
+    const own = some.filter(({ at }) => at.dataset === dataset);
+    (await askTogether(own, entity, registry, context, selection)).forEach((answer, index) => answers.set(own[index]!, answer));
+  }
+  return some.map((place) => answers.get(place));
 }
 
 /** The identifier is a variable, so that one operation serves all of a namespace. The selection may begin with arguments of its own, which join the condition. */

@@ -73,6 +73,11 @@ describe('from the question to the grant', () => {
 
     const answer = await read('(first: 1) { totalCount nodes { age sex } }', ada);
     expect(answer).toMatchObject({ data: { seoram: { kidneyTransplants: { transplants: { totalCount: 863, nodes: [{ age: 46, sex: null }] } } } }, extensions: { grants: [{ id, dataset, conditions: ['No copies.'] }], withheld: [{ column: 'sex' }] } });
+    // The owner sees what the person reads by it.
+    const explained = await dure.ask('query($as: IdentityInput) { explainAccess(dataset: "seoram/kidney-transplants", as: $as) { code tables { columns { column rule } } } }', mina, { as: { subject: 'ada', purpose, country: 'KR' } });
+    expect(data(explained)).toMatchObject({ code: 'GRANTED', tables: [{ columns: expect.arrayContaining([{ column: 'sex', rule: 'grant' }]) }] });
+    const elsewhere = await dure.ask('query($as: IdentityInput) { explainAccess(dataset: "seoram/kidney-transplants", as: $as) { code } }', mina, { as: { subject: 'ada', issuer: 'https://other.example', purpose, country: 'KR' } });
+    expect(data(elsewhere)).toEqual({ code: 'NOT_ADMITTED' });
     // Not for another purpose, not for another person, not filtered by what was not granted.
     expect(codes(await count(ada, 'DUO_0000042'))).toEqual(['FORBIDDEN']);
     expect(codes(await count(await signPerson(dure.folder, { subject: 'eve', country: 'KR' })))).toEqual(['FORBIDDEN']);

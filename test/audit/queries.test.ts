@@ -103,6 +103,10 @@ describe('what was changed', () => {
     ]);
     const all = nodes(await dure.ask(`{ ${entries}(first: 50, where: { kind: [TOKEN_CREATED, TOKEN_REVOKED, ORGANIZATION_CREATED] }) ${page} }`, 'administrator'));
     expect(all.slice(0, 3).map(({ kind }) => kind)).toEqual(['TOKEN_REVOKED', 'TOKEN_CREATED', 'ORGANIZATION_CREATED']);
+    // An administrator may make a token for any organization: that is told where it is made.
+    await dure.ask('mutation { createApiToken(input: { name: "t", scopes: [READ], organizations: ["bora:member"] }) { apiToken { id } } }', 'administrator');
+    const [made] = nodes(await dure.ask(`{ ${entries}(first: 1, where: { kind: [TOKEN_CREATED] }) ${page} }`, 'administrator'));
+    expect(made).toMatchObject({ details: { organizations: ['bora:member'], roles: [] } });
   });
 });
 

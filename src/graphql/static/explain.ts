@@ -8,10 +8,15 @@ import { budgetCaller } from '../../policy/budget.js';
 import { releasesOf } from '../../policy/release.js';
 import type { RequestContext } from '../context.js';
 import { granularityRefusal } from '../../policy/granularity.js';
+import { howToAsk as waysToAsk } from '../../policy/reason.js';
 import { tell } from './access.js';
 import { clock } from './lookups.js';
 import { datasetValue } from './types/datasetType.js';
 import type { AccessExplanationType, TableExplanationType } from './types/explanationType.js';
+
+function isNarrowed({ readable, rows, columns, granularity }: TableExplanationType): boolean {
+  return !readable || rows.length > 0 || columns.length > 0 || (granularity !== 'row' && granularity !== 'export');
+}
 
 /** Rules' ids are for those who wrote them: an id may name a person. */
 export async function explain(dataset: Dataset, who: Asking, context: RequestContext): Promise<AccessExplanationType> {
@@ -26,13 +31,14 @@ export async function explain(dataset: Dataset, who: Asking, context: RequestCon
     const { readable, code, message } = tell(decision, context.language, now, table.name);
     return [{ table: table.name, readable, code, reason: message, ...narrowing(found, steward), ...await terms({ dataset, version, table }, found, who, context) }];
   }))).flat();
-  return { dataset: datasetValue(dataset), ...told, reason, embargoUntil: decision.embargoUntil, tables };
+  const howToAsk = told.howToAsk ?? (tables.some(isNarrowed) ? waysToAsk(dataset) : undefined);
+  return { dataset: datasetValue(dataset), ...told, howToAsk, reason, embargoUntil: decision.embargoUntil, tables };
 }
 
 function narrowing(decision: TableDecision, steward: boolean): Pick<TableExplanationType, 'rule' | 'rows' | 'columns'> {
   return {
     rule: steward ? decision.reason.rule : undefined,
-    rows: decision.rows.map(({ id, reason }) => ({ rule: steward ? id : undefined, reason })),
+    rows: decision.rows.map(({ id, reason }) => ({ rule: steward ? id : undefined, reason: reason ?? 'The dataset\'s rules show only some rows of this table.' })),
     columns: [...decision.columns].map(([column, { rule, reason, transform }]) => ({ column, treatment: transform.kind, rule: steward ? rule : undefined, reason })),
   };
 }

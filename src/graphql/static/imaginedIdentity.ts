@@ -5,10 +5,11 @@ import { makeIdentity } from '../../identity/makeIdentity.js';
 import { countryCode } from '../../identity/countries.js';
 import { asking, type Asking } from '../../policy/asking.js';
 import { parsePurpose } from '../../policy/purpose.js';
+import type { RequestContext } from '../context.js';
 import type { IdentityInput } from './inputs.js';
 
 /** The identity that a token with these claims would give; a claim that a real token would only be warned of is refused here. */
-export function imaginedIdentity(input: IdentityInput): Identity {
+export function imaginedIdentity(input: IdentityInput, issuer = input.issuer ?? undefined): Identity {
   if (input.subject === undefined || input.subject === null) {
     const asserted = input.organizations.length > 0 || input.affiliations.length > 0 || input.country || input.claims || input.visas.length > 0;
     if (asserted) throw new DureError('BAD_USER_INPUT', '`as` needs a subject: without one it is an anonymous caller, of whom nothing is asserted.', { argument: 'as.subject' });
@@ -24,14 +25,15 @@ export function imaginedIdentity(input: IdentityInput): Identity {
   const { visaTokens: _, ...parts } = readClaims(payload, defaultClaimNames, (message) => {
     throw new DureError('BAD_USER_INPUT', `\`as\`: ${message}`, { argument: 'as' });
   });
-  return makeIdentity({ ...parts, kind: 'person', visas: input.visas.map(({ type, value, source, by }) => ({ type, value, source, ...(by ? { by } : {}), asserted: 0, expiresAt: Number.MAX_SAFE_INTEGER })), scopes: ['read'] });
+  return makeIdentity({ ...parts, kind: 'person', ...(issuer === undefined ? {} : { issuer }), visas: input.visas.map(({ type, value, source, by }) => ({ type, value, source, ...(by ? { by } : {}), asserted: 0, expiresAt: Number.MAX_SAFE_INTEGER })), scopes: ['read'] });
 }
 
-/** How they would ask. @throws DureError BAD_USER_INPUT */
-export function imaginedAsking(input: IdentityInput): Asking {
+/** How they would ask. @param grants those that they have, where these are to count. @throws DureError BAD_USER_INPUT */
+export function imaginedAsking(input: IdentityInput, { grants }: Pick<RequestContext['services'], 'grants'> = {}, issuers: readonly string[] = []): Asking {
   const { destination, purpose } = input;
   if (destination && !countryCode(destination)) throw new DureError('BAD_USER_INPUT', '`as.destination` must be a country code of ISO 3166-1 alpha-2 such as KR.', { argument: 'as.destination' });
-  return asking(imaginedIdentity(input), { purpose: purpose ? parsePurpose(purpose) : undefined, channel: input.channel, destination: destination ?? undefined });
+  const who = imaginedIdentity(input, input.issuer ?? (issuers.length === 1 ? issuers[0] : undefined));
+  return asking(who, { grants: grants?.of(who), purpose: purpose ? parsePurpose(purpose) : undefined, channel: input.channel, destination: destination ?? undefined });
 }
 
 function asObject(claims: unknown): Readonly<Record<string, unknown>> {

@@ -212,6 +212,9 @@ export class IdentityInput {
   @Field(() => String, { nullable: true, description: 'The subject; anonymous where absent.' })
   subject?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Who asserts the subject; the provider that this server believes, where there is one only. Grants and overrides are of a subject and its issuer.' })
+  issuer?: string | null;
+
   @Field(() => [String], { description: 'Memberships, for example `kist:publisher`.' })
   organizations: string[] = [];
 

@@ -205,6 +205,19 @@ describe('what rules need of the database', () => {
     expect(good(await dure.ask(`{ dataset(id: "${dataset}") { tables { rowCount } } }`, 'publisher'))).toEqual({ dataset: { tables: [{ rowCount: null }] } });
   });
 
+  test('where one dataset\'s budget is used up, what mentions an identifier in the others is told all the same', async () => {
+    const change = (document: object): Promise<GraphQLAnswer> => dure.ask('mutation($d: JSON!) { setDatasetRules(input: { dataset: "bora/critical-properties", document: $d }) { revision } }', 'steward', { d: document });
+    const mentioned = async (): Promise<string[]> => {
+      const { entity } = good(await dure.ask('{ entity(id: "cas:64-17-5") { mentions { dataset { path } } } }', 'researcher')) as unknown as { entity: { mentions: { dataset: { path: string } }[] } };
+      return entity.mentions.map(({ dataset: { path } }) => path);
+    };
+    good(await change({ rules: [{ id: 'one', effect: 'budget', queries: 1, per: 'day' }] }));
+    const all = await mentioned();
+    expect(new Set(all)).toEqual(new Set(['bora/critical-properties', 'dasan/compounds']));
+    expect(await mentioned()).toEqual(all.filter((path) => path !== 'bora/critical-properties'));
+    good(await change({ rules: [] }));
+  });
+
   test('a window ends by the clock of the database, without a restart', async () => {
     const until = (await database.query<{ at: Date }>(`select now() + interval '1500 milliseconds' as at`)).rows[0]!.at;
     good(await set([everybody, { id: 'until', effect: 'window', until: until.toISOString() }]));
@@ -317,6 +330,14 @@ describe('explainAccess', () => {
     expect(good(imagined)).toMatchObject({ explainAccess: { code: 'ALLOWED_BY_RULE', tables: [{ readable: true, rule: 'open', granularity: 'export', minimumCell: 1, terms: ['9 operations a day.', 'Cite us.'], columns: [{ column: 'age', treatment: 'BINNED', rule: 'ages' }] }] } });
     expect(codes(await dure.ask(`query($as: IdentityInput) { explainAccess(dataset: "${dataset}", as: $as) { code } }`, 'researcher', { as: { subject: 'x' } }))).toEqual(['FORBIDDEN']);
     expect(codes(await dure.ask(`query($as: IdentityInput) { explainAccess(dataset: "${dataset}", as: $as) { code } }`, 'steward', { as: { subject: 'x', purpose: 'fun' } }))).toEqual(['BAD_USER_INPUT']);
+  });
+
+  test('also where something is read, what is withheld has a reason, and a way to ask for more', async () => {
+    good(await set([everybody, { id: 'some', effect: 'rows', where: { column: 'age', op: 'gt', value: 40 } }]));
+    const explained = (await dure.ask(`{ explainAccess(dataset: "${dataset}") { readable howToAsk tables { rows { rule reason } } } }`, 'researcher'));
+    expect(good(explained)).toMatchObject({ explainAccess: { readable: true, howToAsk: expect.stringMatching(/seoram/), tables: [{ rows: [{ rule: null, reason: expect.stringMatching(/only some rows/) }] }] } });
+    good(await set([everybody]));
+    expect(good(await dure.ask(`{ explainAccess(dataset: "${dataset}") { readable howToAsk } }`, 'researcher'))).toEqual({ explainAccess: { readable: true, howToAsk: null } });
   });
 });
 

@@ -14,7 +14,9 @@ export class ApiTokenResolver {
   @Mutation(() => CreateApiTokenPayload, { description: 'Makes an API token that can do at most what you can.' })
   async createApiToken(@Ctx() context: RequestContext, @Arg('input', () => CreateApiTokenInput, { description: 'What it is for.' }) input: CreateApiTokenInput): Promise<CreateApiTokenPayload> {
     requireSignedIn(context.identity);
-    const { token, record } = await changeRecorded(context, ({ id, name, scopes, expiresAt }: TokenRecord) => ({ kind: 'TOKEN_CREATED', details: { token: id, name, scopes, expiresAt: expiresAt?.toISOString() } }), (within) => context.services.tokens.create({
+    const { token, record } = await changeRecorded(context, ({ id, name, scopes, memberships, roles, expiresAt }: TokenRecord) => ({
+      kind: 'TOKEN_CREATED', details: { token: id, name, scopes, organizations: memberships.map(({ organization, role }) => `${organization}:${role}`), roles, expiresAt: expiresAt?.toISOString() },
+    }), (within) => context.services.tokens.create({
       name: checkText('name', input.name, 200),
       scopes: input.scopes,
       organizations: input.organizations ?? undefined,

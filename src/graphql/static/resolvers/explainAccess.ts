@@ -18,6 +18,6 @@ export class ExplainAccessResolver {
   ): Promise<AccessExplanationType> {
     const dataset = requireDataset(context, id);
     if (as) requireRole(context.identity, dataset.organization, 'steward', 'rules');
-    return explain(dataset, as ? imaginedAsking(as) : askingOf(context, context.services.grants), context);
+    return explain(dataset, as ? imaginedAsking(as, context.services, context.services.issuers) : askingOf(context, context.services.grants), context);
   }
 }

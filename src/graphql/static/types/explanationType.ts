@@ -23,7 +23,7 @@ export class RowsExplanationType {
   @Field(() => String, { nullable: true, description: 'The rule; told to stewards.' })
   declare readonly rule?: string;
 
-  @Field(() => String, { nullable: true, description: 'The rule\'s reason, where it gives one.' })
+  @Field(() => String, { nullable: true, description: 'The rule\'s reason.' })
   declare readonly reason?: string;
 }
 
