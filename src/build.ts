@@ -22,6 +22,7 @@ import { DureError } from './errors.js';
 import type { Services } from './graphql/context.js';
 import { Admission } from './graphql/admission.js';
 import { createEngine, type EngineOptions } from './graphql/createEngine.js';
+import { Exporter } from './graphql/exporter.js';
 import { Simulator } from './graphql/simulator.js';
 import { buildStaticSchema } from './graphql/static/staticSchema.js';
 import { datasetValue } from './graphql/static/types/datasetType.js';
@@ -32,6 +33,7 @@ import { loadSecretKeys, type SecretKeys } from './identity/secretKeys.js';
 import { JobEvents } from './jobs/jobEvents.js';
 import { JobStore } from './jobs/jobStore.js';
 import { createErasePersonKind } from './jobs/kinds/erasePerson.js';
+import { createExportKind } from './jobs/kinds/exportDataset.js';
 import { createHashColumnsKind } from './jobs/kinds/hashColumns.js';
 import { createMakeReleasesKind } from './jobs/kinds/makeReleases.js';
 import { createPublishKind } from './jobs/kinds/publish.js';
@@ -84,6 +86,7 @@ import { SourceStore } from './storage/sourceStore.js';
 import { RequestStore, type Stepped } from './storage/requestStore.js';
 import { standingChannel } from './storage/standingRevision.js';
 import { ErasureStore } from './storage/erasureStore.js';
+import { ExportStore } from './storage/exportStore.js';
 import { IncidentStore } from './storage/incidentStore.js';
 import { StandingStore } from './storage/standingStore.js';
 import { TokenStore } from './storage/tokenStore.js';
@@ -113,6 +116,8 @@ export interface BuildOptions {
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const settleMs = 15_000;
 const incidentMs = 3_000;
+const exportPageRows = 1_000;
+const exportSweepMs = 60_000;
 /** How long a question waits for a connection before it is told that the database cannot be reached. */
 const connectMs = 10_000;
 
@@ -195,7 +200,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     onError: (error) => log.error({ err: error }, 'grants that ended could not be closed; it is tried again'),
   });
   ends.push(() => closer.stop());
-  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), erasures: new ErasureStore(dataSource, keys), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, issuers: believedIssuers(config.trust, config.sites.trusted), hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit: changes, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
+  const services: Services = { standing, grants: standing, requests, suspensions, incidents: new IncidentStore(dataSource), exports: new ExportStore(dataSource, blobs), exporter: new Exporter(() => services), maxExports: config.exports.each, erasures: new ErasureStore(dataSource, keys), settled: (revision, signal) => processes.waitUntilReached(revision, signal, incidentMs), catalog, jobs, jobEvents, tokens, uploads, rules: new RuleStore(dataSource), overrides: new OverrideStore(dataSource), budgets: new BudgetStore(dataSource), noise: new NoiseStore(dataSource), simulator: new Simulator(), maxOverrideMinutes: config.limits.maxOverrideMinutes, issuers: believedIssuers(config.trust, config.sites.trusted), hashKeys: keys, organizations: new OrganizationStore(dataSource), collections: new CollectionStore(dataSource), audit: changes, auditReader: new AuditReader(system, config.audit.reviewMonths), sources };
 
   const answering = await openEngine(config, services, readers, keys, audit, log);
   const url = config.role === 'worker' ? undefined : await openServer(config, services, identifier, readers, answering, log, ends);
@@ -208,9 +213,11 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     const publishing = { blobs, uploads, notifier, keys, waitUntilReached: (revision: bigint, signal: AbortSignal) => processes.waitUntilReached(revision, signal, settleMs) };
     const publish = createPublishKind(publishing);
     const sync = createSyncKind({ ...publishing, mirrored: mirroredSource({ engine: answering.engine, services, maxPageSize: config.limits.maxPageSize }) });
-    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind(), createErasePersonKind({ ...publishing, audit })], concurrency: config.workerConcurrency, log: jobLog });
+    const exporting = createExportKind({ blobs, exported: services.exporter, limits: config.exports, pageRows: Math.min(exportPageRows, config.limits.maxPageSize) });
+    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, exporting, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind(), createErasePersonKind({ ...publishing, audit })], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
+    ends.push(sweepExports(services.exports, log));
     progress.step(`worker running (${config.workerConcurrency} jobs at a time)`);
   }
   if (samples !== false && config.database.kind === 'embedded' && config.role === 'all' && [...catalog.snapshot.datasets.values()].every((dataset) => dataset.source)) {
@@ -293,6 +300,16 @@ function watchFreeze(catalog: Catalog): (datasetId: string, ended: (error: DureE
   };
 }
 
+/** Files that have expired are removed, by whichever worker comes first. */
+function sweepExports(exports: ExportStore, log: Logger): () => Promise<void> {
+  let running = Promise.resolve();
+  const look = (): void => { running = running.then(async () => { await exports.sweep(); }).catch((error: unknown) => log.error({ err: error }, 'exports that expired could not be removed; it is tried again')); };
+  look();
+  const timer = setInterval(look, exportSweepMs);
+  timer.unref();
+  return () => { clearInterval(timer); return running; };
+}
+
 /** How each kind of source is spoken to. */
 function sourceBuilders({ sources, limits }: Config, log: Logger, keys: SecretKeys): SourceBuilders {
   const codec = new CursorCodec(keys.forPurpose('cursor'));
@@ -349,6 +366,7 @@ async function openEngine(config: Config, services: Services, pool: pg.Pool, key
   };
   const engine = createEngine(options);
   services.simulator.use(options);
+  services.exporter.use(engine);
   return { engine, admission, signer };
 }
 

@@ -96,6 +96,13 @@ export interface Config {
     /** Absolute folders below which files may be read in place. */
     readonly files: { readonly roots: readonly string[]; readonly memoryBytes: number; readonly threads: number };
   };
+  readonly exports: {
+    readonly rows: number;
+    readonly bytes: number;
+    /** Of one person at a time. */
+    readonly each: number;
+    readonly hours: number;
+  };
   readonly workerConcurrency: number;
   /** Variables that look like ours but are not, each with the name that was probably meant. */
   readonly warnings: readonly string[];
@@ -217,6 +224,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
       cache: { maxBytes: values.DURE_SOURCE_CACHE_BYTES, maxAge: values.DURE_SOURCE_MAX_AGE_SECONDS, maxStale: values.DURE_SOURCE_MAX_STALE_SECONDS }, timeoutMs: values.DURE_SOURCE_TIMEOUT_MS, scannedRows: values.DURE_SOURCE_SCAN_ROWS, joinKeys: values.DURE_SOURCE_JOIN_KEYS,
       files: { roots: (values.DURE_FILE_ROOTS ?? []).map((folder) => resolve(folder)), memoryBytes: values.DURE_FILE_MEMORY_BYTES, threads: values.DURE_FILE_THREADS },
     },
+    exports: { rows: values.DURE_MAX_EXPORT_ROWS, bytes: values.DURE_MAX_EXPORT_BYTES, each: values.DURE_MAX_EXPORTS, hours: values.DURE_EXPORT_HOURS },
     workerConcurrency: values.DURE_WORKER_CONCURRENCY,
     warnings: unknownVariables(environment),
   };

@@ -11,6 +11,7 @@ import type { RuleStore } from '../storage/ruleStore.js';
 import type { CollectionStore } from '../storage/collectionStore.js';
 import type { OverrideStore } from '../storage/overrideStore.js';
 import type { ErasureStore } from '../storage/erasureStore.js';
+import type { ExportStore } from '../storage/exportStore.js';
 import type { IncidentStore } from '../storage/incidentStore.js';
 import type { RequestStore } from '../storage/requestStore.js';
 import type { StandingStore } from '../storage/standingStore.js';
@@ -21,6 +22,7 @@ import type { BudgetCounter } from '../policy/budget.js';
 import type { HashKeys } from '../policy/hashKeys.js';
 import type { NoiseAccounts } from '../policy/noiseBudget.js';
 import type { GrantSource } from '../policy/grant.js';
+import type { Exporter } from './exporter.js';
 import type { Simulator } from './simulator.js';
 import type { Channel } from '../policy/rule.js';
 
@@ -55,6 +57,10 @@ export interface Services {
   readonly requests: RequestStore;
   readonly suspensions: StandingStore;
   readonly incidents: IncidentStore;
+  readonly exports: ExportStore;
+  readonly exporter: Exporter;
+  /** Exports that one person may have at a time. */
+  readonly maxExports: number;
   readonly erasures: ErasureStore;
   /** Resolves when every running server answers from this revision of the catalog; rejects where one does not within seconds. */
   readonly settled?: (revision: bigint, signal: AbortSignal) => Promise<void>;

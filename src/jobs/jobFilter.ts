@@ -18,6 +18,8 @@ export interface JobCreator {
 /** A job is visible to whoever made it and to whoever may see the jobs of its organization. */
 export interface JobVisibility {
   readonly createdBy?: JobCreator;
+  /** An API token that sees the jobs it made itself. */
+  readonly tokenId?: string;
   readonly organizationIds: readonly string[];
 }
 
@@ -39,8 +41,9 @@ export function matches(filter: JobFilter, job: Job): boolean {
   return concerns(filter, job) && among(filter.where?.state, job.state);
 }
 
-export function isVisible(to: JobVisibility, job: Pick<Job, 'createdBy' | 'createdIssuer' | 'organizationId'>): boolean {
+export function isVisible(to: JobVisibility, job: Pick<Job, 'createdBy' | 'createdIssuer' | 'organizationId' | 'identity'>): boolean {
   return (to.createdBy !== undefined && isCreator(to.createdBy, job))
+    || (to.tokenId !== undefined && to.tokenId === job.identity.tokenId)
     || (job.organizationId !== undefined && to.organizationIds.includes(job.organizationId));
 }
 

@@ -56,13 +56,13 @@ export async function selectPage(pool: Pool, filter: JobFilter, limit: number, a
      where ($1::text[] is null or state = any($1)) and ($2::text[] is null or kind = any($2))
        and ($3::text[] is null or organization_id::text = any($3)) and ($4::text[] is null or dataset_id::text = any($4))
        and ($5::text is null or (created_by = $5 and created_issuer is not distinct from $11))
-       and ($6 or (created_by = $7 and created_issuer is not distinct from $12) or organization_id::text = any($8::text[]))
+       and ($6 or (created_by = $7 and created_issuer is not distinct from $12) or organization_id::text = any($8::text[]) or identity->>'tokenId' = $13)
        and ($9::uuid is null or (created_at, id) < (select created_at, id from dure.job where id = $9))
      order by created_at desc, id desc limit $10`,
     [
       values(where.state), values(where.kind), values(where.organizationId), values(where.datasetId), where.createdBy?.subject ?? null,
       visibleTo === undefined, visibleTo?.createdBy?.subject ?? null, visibleTo?.organizationIds ?? [], after ?? null, limit,
-      where.createdBy?.issuer ?? null, visibleTo?.createdBy?.issuer ?? null,
+      where.createdBy?.issuer ?? null, visibleTo?.createdBy?.issuer ?? null, visibleTo?.tokenId ?? null,
     ],
   );
   return rows.map(toJob);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApolloLane } from './apolloLane.js';
 import { allowedOrigin, corsHeaders, preflight } from './cors.js';
 import { endpointAt } from './endpoint.js';
+import { giveExport } from './exports.js';
 import { failureOf } from './failure.js';
 import { answerGraphQL } from './graphqlHttp.js';
 import { jsonType } from './mediaType.js';
@@ -37,6 +38,7 @@ export function createHandler(options: ServerOptions, apollo: ApolloLane, pages:
     if (endpoint?.sdl) return serveSchema(request, response, endpoint, requestId, options);
     if (endpoint) return answerGraphQL(request, response, new URL(request.url!, 'http://localhost'), endpoint, requestId, options, apollo);
     switch (route) {
+      case '/exports': return giveExport(request, response, path, requestId, options);
       case '/uploads': return receiveUpload(request, response, requestId, options);
       case 'other': throw new HttpRefusal(404, 'NOT_FOUND', `There is nothing at ${path.slice(0, 200)}. The API is at /graphql, its editor at /graphiql.`);
     }
@@ -67,6 +69,7 @@ export function createHandler(options: ServerOptions, apollo: ApolloLane, pages:
 /** A fixed set of names: paths that callers invent must not become labels of metrics. */
 function routeOf(path: string, pages: Pages): string {
   if (endpointAt(path)?.collection !== undefined) return '/graphql/c';
+  if (path.startsWith('/exports/')) return '/exports';
   if (['/graphql', '/uploads', '/healthz', '/readyz', '/metrics', '/.well-known/dure-keys.json'].includes(path)) return path;
   return pages.has(path) ? 'page' : 'other';
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DureError } from '../errors.js';
@@ -16,10 +16,12 @@ export interface BlobWritten {
 export interface BlobStore {
   /** Stores the stream under a key; nothing is left when it fails. @throws DureError UPLOAD_REJECTED past `limit` bytes. */
   put(key: string, stream: Readable, limit?: number): Promise<BlobWritten>;
-  /** @throws DureError NOT_FOUND */
-  get(key: string): Promise<Readable>;
+  /** The whole blob, or the bytes from `start` to `end`, both included. @throws DureError NOT_FOUND */
+  get(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
   /** Deleting what is not there is fine. */
   delete(key: string): Promise<void>;
+  /** Removes what a writer that was killed left under a key that nobody writes any more. */
+  sweep?(key: string): Promise<void>;
   /** Where the blob lies as a file of this machine, if it does: random access then needs no copy. */
   localPath?(key: string): string;
 }
@@ -45,10 +47,10 @@ export class FileBlobStore implements BlobStore {
     return meter.written();
   }
 
-  async get(key: string): Promise<Readable> {
+  async get(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable> {
     try {
       const handle = await open(this.localPath(key), 'r');
-      return createReadStream('', { fd: handle, highWaterMark: 256 * 1024 });
+      return createReadStream('', { fd: handle, highWaterMark: 256 * 1024, ...range });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new DureError('NOT_FOUND', 'The stored file is not there any more. Upload it again.');
       throw error;
@@ -57,6 +59,12 @@ export class FileBlobStore implements BlobStore {
 
   async delete(key: string): Promise<void> {
     await rm(this.localPath(key), { force: true });
+  }
+
+  async sweep(key: string): Promise<void> {
+    const path = this.localPath(key);
+    const names = await readdir(dirname(path)).catch(() => []);
+    for (const name of names) if (name.startsWith(`${basename(path)}.`) && name.endsWith('.part')) await rm(join(dirname(path), name), { force: true });
   }
 
   localPath(key: string): string {

@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   audit: ['catalog', 'identity'],
   oracle: ['catalog', 'identity', 'policy', 'plan', 'sources', 'graphql'],
   graphql: ['access', 'catalog', 'identity', 'jobs', 'plan', 'policy', 'sources', 'federation', 'publish', 'storage', 'audit'],
-  server: ['graphql', 'identity', 'access', 'storage', 'catalog', 'policy'],
+  server: ['graphql', 'identity', 'access', 'storage', 'catalog', 'policy', 'audit'],
   cli: ['oracle', 'graphql', 'plan', 'identity', 'jobs', 'publish', 'config', 'main', 'storage', 'catalog', 'audit', 'sources', 'federation'],
   config: ['identity', 'audit', 'configurationKeys', 'configurationShape', 'unknownVariables'],
   configurationKeys: [], configurationShape: ['configurationKeys', 'identity', 'sources'], unknownVariables: ['configurationKeys'],

@@ -51,7 +51,7 @@ export function requireOrganization(context: RequestContext, slug: string): Orga
 
 /**
  * Whose jobs the caller sees: their own and those of the organizations they publish for. Undefined: everybody's. An API token carries its
- * maker's subject, but sees only what its own memberships open: it may be limited to one of the maker's organizations.
+ * maker's subject, but sees only what it asked for itself and what its own memberships open: it may be limited to one of the maker's organizations.
  */
 export function jobVisibility(context: RequestContext): JobVisibility | undefined {
   const { identity } = context;
@@ -59,7 +59,7 @@ export function jobVisibility(context: RequestContext): JobVisibility | undefine
   const organizations = identity.memberships
     .filter(({ organization }) => hasRole(identity, organization, 'publisher'))
     .flatMap(({ organization }) => context.services.catalog.snapshot.organizations.get(organization) ?? []);
-  return { createdBy: creator(identity), organizationIds: organizations.map(({ id }) => id) };
+  return { createdBy: creator(identity), ...(identity.kind === 'token' && identity.tokenId !== undefined ? { tokenId: identity.tokenId } : {}), organizationIds: organizations.map(({ id }) => id) };
 }
 
 function creator({ kind, subject, issuer }: Identity): JobVisibility['createdBy'] {

@@ -28,13 +28,14 @@ import { OrganizationResolver } from './resolvers/organizations.js';
 import { SourceResolver } from './resolvers/sources.js';
 import { MappingType, MentionType } from './types/entityParts.js';
 import { PublishDatasetResolver } from './resolvers/publishDataset.js';
+import { ExportResolver } from './resolvers/exports.js';
 import { SyncSourceResolver } from './resolvers/syncSource.js';
 
 export function buildStaticSchema(): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: [
       MeResolver, OrganizationResolver, DatasetResolver, JobResolver, NamespaceResolver, ExplainAccessResolver,
-      CreateOrganizationResolver, PublishDatasetResolver, SyncSourceResolver, DatasetRulesResolver, RuleHistoryResolver, RuleTrialResolver, RuleOverrideResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
+      CreateOrganizationResolver, PublishDatasetResolver, SyncSourceResolver, ExportResolver, DatasetRulesResolver, RuleHistoryResolver, RuleTrialResolver, RuleOverrideResolver, SourceResolver, JobControlResolver, ApiTokenResolver, AuditResolver, CollectionResolver,
       JobSubscriptionResolver, DatasetSubscriptionResolver, ExplainQueryResolver, AccessRequestResolver, AccessRequestSubscriptionResolver, SuspensionResolver, IncidentResolver, ErasureResolver,
     ],
     orphanedTypes: [MentionType, MappingType],

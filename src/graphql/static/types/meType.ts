@@ -7,7 +7,9 @@ import { auditPage } from '../auditPage.js';
 import { requireSignedIn } from '../authority.js';
 import { ScopeEnum } from '../enums.js';
 import { AuditEntryConnection } from './auditType.js';
+import { ExportType } from './exportType.js';
 import { MembershipType } from './membershipType.js';
+import { pageSize } from './paging.js';
 import { ApiTokenType } from './tokenType.js';
 
 @ObjectType('Me', { description: 'Who you are, as your token asserts it.' })
@@ -72,6 +74,14 @@ export class MeType {
   ): Promise<AuditEntryConnection> {
     requireSignedIn(this.identity);
     return auditPage(context, { actor: actorKey(this.identity), tokenId: this.identity.tokenId, kinds: ['ACCESS'], after }, first, () => true);
+  }
+
+  @Field(() => [ExportType], { description: 'Files that you have exported, newest first; of an API token those that it exported.' })
+  async exports(@Ctx() context: RequestContext, @Arg('first', () => Int, { nullable: true, description: 'How many at most.' }) first?: number): Promise<readonly ExportType[]> {
+    const { subject, issuer, kind, tokenId } = this.identity;
+    requireSignedIn(this.identity);
+    const records = await context.services.exports.of(subject!, issuer, kind === 'token' ? tokenId ?? '' : undefined, pageSize(first));
+    return records.map((record) => new ExportType(record));
   }
 
   @Field(() => [ApiTokenType], { description: 'The API tokens that you made.' })

@@ -42,3 +42,9 @@ export class CreateApiTokenPayload {
   @Field(() => ApiTokenType, { description: 'What is known of it.' })
   declare readonly apiToken: ApiTokenType;
 }
+
+@ObjectType('ExportDatasetPayload', { description: 'The work that was begun.' })
+export class ExportDatasetPayload {
+  @Field(() => JobType, { description: 'The job that writes the file. Follow it by `jobEvents`; its result says where the file is fetched.' })
+  declare readonly job: JobType;
+}
