@@ -64,7 +64,6 @@ const rules = (...more: object[]): { rules: object[] } => ({ rules: [
 ] });
 
 const files = (): string[] => { const folder = join(dure.folder, 'blobs', 'exports'); return existsSync(folder) ? readdirSync(folder) : []; };
-const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => { for (const late = Date.now() + 20_000; !(await holds());) { if (Date.now() > late) throw new Error('it did not come true'); await new Promise((done) => setTimeout(done, 20)); } };
 
 beforeAll(async () => {
   dure = await startRunning({ DURE_MAX_PAGE_SIZE: '10', DURE_DEFAULT_PAGE_SIZE: '10', DURE_MAX_EXPORT_ROWS: '60', DURE_MAX_EXPORTS: '50', ...(process.env.SHOW_LOG ? { DURE_LOG_LEVEL: 'warn' } : {}) }, process.env.SHOW_LOG ? (line) => process.stderr.write(line) : undefined);
