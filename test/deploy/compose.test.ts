@@ -14,8 +14,8 @@ const ours = Object.entries(compose.services).filter(([, service]) => service.bu
 const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
 
 describe('docker-compose.yml', () => {
-  test('a database, two servers, a worker, a proxy', () => {
-    expect(Object.keys(compose.services).sort()).toEqual(['database', 'proxy', 'server-1', 'server-2', 'worker']);
+  test('a database, what migrates it, two servers, a worker, a proxy', () => {
+    expect(Object.keys(compose.services).sort()).toEqual(['database', 'migrate', 'proxy', 'server-1', 'server-2', 'worker']);
   });
   test.each(ours)('%s: its command is one of the command line', async (_name, service) => {
     let out = '';
@@ -28,12 +28,21 @@ describe('docker-compose.yml', () => {
     const environment: Record<string, string> = {};
     for (const [name, value] of Object.entries(service.environment!)) {
       expect(known).toContain(name);
-      environment[name] = value.replace(/\$\{POSTGRES_PASSWORD[^}]*\}/g, 'pw').replace(/\$\{DURE_SECRET_KEYS[^}]*\}/g, `k1:${'x'.repeat(40)}`).replace(/\$\{[^}]*:-\}/g, '');
+      environment[name] = value.replace(/\$\{[A-Z]+_PASSWORD[^}]*\}/g, 'pw').replace(/\$\{DURE_SECRET_KEYS[^}]*\}/g, `k1:${'x'.repeat(40)}`).replace(/\$\{[^}]*:-\}/g, '');
     }
     const config = readConfig(environment);
     expect(config.database.kind).toBe('external');
-    expect(config.role).toBe(service.command![0] === 'worker' ? 'worker' : 'api');
+    if (service.command![0] !== 'migrate') expect(config.role).toBe(service.command![0] === 'worker' ? 'worker' : 'api');
     expect(config.warnings).toEqual([]);
+  });
+  test('three roles: only what migrates signs in as the owner, and no server as the loader', () => {
+    const roles = Object.fromEntries(ours.map(([name, { environment }]) => [name, Object.values(environment!).flatMap((value) => /^postgresql:\/\/(dure_\w+):/.exec(value)?.[1] ?? []).sort()]));
+    expect(roles).toEqual({ migrate: ['dure_loader', 'dure_owner', 'dure_server'], 'server-1': ['dure_server'], 'server-2': ['dure_server'], worker: ['dure_loader', 'dure_server'] });
+    for (const [name, { depends_on: dependencies }] of ours) if (name !== 'migrate') expect(dependencies).toHaveProperty('migrate');
+    const made = readFileSync(join(root, 'deploy', 'roles.sql'), 'utf8');
+    for (const role of new Set(Object.values(roles).flat())) expect(made).toContain(`create role ${role} login password :'${role.slice(5)}_password'`);
+    const script = readFileSync(join(root, 'deploy', 'init-database.sh'), 'utf8');
+    for (const [, variable] of script.matchAll(/\$([A-Z]+_PASSWORD)/g)) expect(Object.keys(compose.services.database!.environment!)).toContain(variable);
   });
   test('mounted files exist, named volumes are declared, dependencies are services', () => {
     for (const service of Object.values(compose.services)) {
