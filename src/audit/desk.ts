@@ -18,6 +18,7 @@ export interface DeskOptions {
   readonly dataDirectory: string;
   readonly signingKey?: string;
   readonly trustedKeys: readonly string[];
+  readonly graceMs?: number;
 }
 
 export interface AuditDesk {
@@ -38,9 +39,9 @@ export interface AuditDesk {
 }
 
 /** A server that lost its database has connected anew by then. */
-const graceMs = 10_000;
+const usualGraceMs = 10_000;
 
-export function openDesk({ url, dataDirectory, signingKey, trustedKeys }: DeskOptions): AuditDesk {
+export function openDesk({ url, dataDirectory, signingKey, trustedKeys, graceMs = usualGraceMs }: DeskOptions): AuditDesk {
   const id = randomUUID();
   const pool = new pg.Pool({ connectionString: url, max: 2, application_name: 'dure audit', connectionTimeoutMillis: 10_000, ...holdingWriterLock(id) });
   const key = loadSigningKey(signingKey, dataDirectory);

@@ -65,8 +65,9 @@ export async function handOver(client: PoolClient, ids: readonly string[], write
  * is dead. It must be a direct connection: a lock of a session means nothing behind a transaction pooler.
  */
 export function holdingWriterLock(writer: string): PoolConfig {
-  // The pool waits for it, and gives no connection out that does not hold it.
-  return { onConnect: (client): Promise<unknown> => client.query('select pg_advisory_lock_shared(hashtextextended($1, 0))', [lockName(writer)]) };
+  // The pool waits for it, and gives no connection out that does not hold it. A machine that lost its power says no goodbye: its connections end within a minute.
+  const text = `select set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false), pg_advisory_lock_shared(hashtextextended($1, 0))`;
+  return { onConnect: (client): Promise<unknown> => client.query(text, [lockName(writer)]) };
 }
 
 /** Until the transaction ends: the writer has no connection, and gets none meanwhile. */

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import pg from 'pg';
 import { ChangeLog, type ChangeLogOptions } from '../../src/audit/changeLog.js';
 import { DatabaseArchive } from '../../src/audit/databaseArchive.js';
+import { openDesk } from '../../src/audit/desk.js';
 import { systemActor, type ChangeEvent } from '../../src/audit/event.js';
 import { forgetChained, holdingWriterLock, insertPending, signedChange } from '../../src/audit/pending.js';
 import { AuditReader } from '../../src/audit/reader.js';
@@ -194,7 +195,7 @@ describe('what a process that died has left', () => {
     const dead = await new Process().started();
     const release = await holdChains();
     for (const name of ['a', 'b', 'c']) void dead.change(name);
-    await until(async () => (await open()) === 3);
+    await until(async () => (await open()) === 3 && (await blocked()));
     dead.die();
     await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
     await release();
@@ -248,6 +249,22 @@ describe('what a process that died has left', () => {
     expect(await entries()).toEqual(['a by kim', 'z by kim']);
     expect(await open()).toBe(0);
     expect(await verify()).toMatchObject({ sound: true });
+  });
+
+  test('is chained by the next command, where no server runs', async () => {
+    const dead = await new Process().started();
+    const release = await holdChains();
+    void dead.change('a');
+    await until(async () => (await open()) === 1 && (await blocked()));
+    dead.die();
+    await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+    await release();
+    await until(() => gone(dead));
+    const desk = openDesk({ url: database.url, dataDirectory: folder, trustedKeys: [], graceMs: 20 });
+    expect(await desk.verify()).toMatchObject({ sound: true, pendingChanges: 0 });
+    await desk.close();
+    expect(await entries()).toEqual(['a by kim']);
+    expect(await open()).toBe(0);
   });
 
   test('is left to a process that lives', async () => {
