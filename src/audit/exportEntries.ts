@@ -47,6 +47,7 @@ const columns: readonly (readonly [string, (event: Recorded, entry: StoredEntry)
   ['document', (event) => access(event).operation?.document],
   ['variables', (event) => access(event).operation?.variables],
   ['details', (event) => (event.kind === 'ACCESS' ? undefined : (event as ChangeEvent).details && JSON.stringify((event as ChangeEvent).details))],
+  ['changed_at', (event) => (event.kind === 'ACCESS' ? undefined : (event as ChangeEvent).change?.at)],
   ['request', (event) => event.requestId],
   ['chain', (_event, entry) => entry.chain],
   ['seq', (_event, entry) => entry.seq],

@@ -134,5 +134,5 @@ test('kill -9 between a change and its entry loses and doubles none', async () =
   expect(await command('audit', 'bundle', '--dataset', asked!, '--from', `${year}-01`, '--to', `${year}-12`, '--out', bundle)).toMatchObject({ code: 0 });
   expect((JSON.parse(readFileSync(join(bundle, 'grants.json'), 'utf8')) as { kind: string }[]).map(({ kind }) => kind)).toEqual(['GRANT_REQUESTED', 'GRANT_APPROVED']);
   expect(await command('audit', 'verify', '--bundle', bundle)).toMatchObject({ code: 0, out: expect.stringMatching(/all verify/) });
-  expect(await made('steward', `{ auditEntries(dataset: "${granted}", where: { kind: [EMERGENCY_OVERRIDE] }) { nodes { kind actor { subject } } } }`)).toEqual({ nodes: [{ kind: 'EMERGENCY_OVERRIDE', actor: { subject: 'demo-steward' } }] });
+  expect(await made('steward', `{ auditEntries(dataset: "${granted}", where: { kind: [EMERGENCY_OVERRIDE] }) { nodes { kind at changedAt actor { subject } } } }`)).toEqual({ nodes: [{ kind: 'EMERGENCY_OVERRIDE', at: expect.any(String), changedAt: expect.any(String), actor: { subject: 'demo-steward' } }] });
 }, 120_000);

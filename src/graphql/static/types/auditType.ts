@@ -39,6 +39,9 @@ export class AuditEntryType {
   @Field(() => DateTimeScalar, { description: 'When.' })
   get at(): Date { return new Date(this.entry.event.at); }
 
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Of a change: when it was made. `at` is when its entry joined the chain, which is later where a server died between.' })
+  get changedAt(): Date | undefined { return this.change.change && new Date(this.change.change.at); }
+
   @Field(() => AuditKindEnum, { description: 'What happened.' })
   get kind(): AuditEvent['kind'] { return this.entry.event.kind; }
 
