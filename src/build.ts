@@ -214,7 +214,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     const publish = createPublishKind(publishing);
     const sync = createSyncKind({ ...publishing, mirrored: mirroredSource({ engine: answering.engine, services, maxPageSize: config.limits.maxPageSize }) });
     const exporting = createExportKind({ blobs, exported: services.exporter, limits: config.exports, pageRows: Math.min(exportPageRows, config.limits.maxPageSize) });
-    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, exporting, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind(), createErasePersonKind({ ...publishing, audit })], concurrency: config.workerConcurrency, log: jobLog });
+    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, exporting, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind(), createErasePersonKind({ ...publishing, exports: services.exports, audit })], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     ends.push(sweepExports(services.exports, log));

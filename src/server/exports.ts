@@ -13,6 +13,8 @@ import { addressOf } from './requestContext.js';
 
 /** How often a running download is judged anew, in milliseconds. */
 const judgeMs = 250;
+/** How often it is looked whether the file was removed meanwhile. */
+const lookMs = 1_000;
 
 export async function giveExport(request: IncomingMessage, response: ServerResponse, path: string, requestId: string, options: ServerOptions): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpRefusal(405, 'BAD_USER_INPUT', 'Use GET on this path.', { allow: 'GET, HEAD' });
@@ -100,11 +102,12 @@ function may(judge: () => unknown): boolean {
   }
 }
 
-/** What is open ends with the standing behind it: token, person, grant, rules, freeze, clock. */
-function watch(record: ExportRecord, identity: Identity, { services: { exporter, standing } }: ServerOptions, end: () => void): () => void {
+/** What is open ends with the standing behind it: token, person, grant, rules, freeze, clock; and with the file. */
+function watch(record: ExportRecord, identity: Identity, { services: { exporter, exports, standing } }: ServerOptions, end: () => void): () => void {
   const unwatch = standing.watch(identity, end);
   const timer = setInterval(() => { if (!may(() => exporter.judge(record, identity, standing.now()))) end(); }, judgeMs);
-  return () => { unwatch(); clearInterval(timer); };
+  const look = setInterval(() => void exports.get(record.id).then((now) => { if (!now || now.removed) end(); }, end), lookMs);
+  return () => { unwatch(); clearInterval(timer); clearInterval(look); };
 }
 
 function namesTag(header: string | undefined, etag: string): boolean {

@@ -33,12 +33,14 @@ export interface Erasure {
   readonly renewedAt?: Date;
   readonly renewedBy?: string;
   readonly renewReason?: string;
+  /** Files of exports that were removed. */
+  readonly exports: number;
   readonly tables: readonly { readonly version: string; readonly table: string; readonly rows: number; readonly cells: number }[];
 }
 
 interface Row {
   id: string; dataset_id: string; scope: 'dataset' | 'organization'; domain: string; key_id: string; commitment: string; reason: string; basis: string; requested_by: string; requested_at: Date;
-  completed_at: Date | null; renewed_at: Date | null; renewed_by: string | null; renew_reason: string | null; tables: Erasure['tables'] | null;
+  completed_at: Date | null; renewed_at: Date | null; renewed_by: string | null; renew_reason: string | null; exports: number; tables: Erasure['tables'] | null;
 }
 
 const select = `select e.*, (
@@ -105,7 +107,7 @@ async function byIds(manager: EntityManager, ids: readonly string[]): Promise<re
 function toErasure(row: Row): Erasure {
   return {
     id: row.id, datasetId: row.dataset_id, scope: row.scope, domain: row.domain, keyId: row.key_id, commitment: row.commitment, reason: row.reason, basis: row.basis, requestedBy: row.requested_by, requestedAt: row.requested_at,
-    ...(row.completed_at === null ? {} : { completedAt: row.completed_at }), tables: row.tables ?? [],
+    ...(row.completed_at === null ? {} : { completedAt: row.completed_at }), tables: row.tables ?? [], exports: row.exports,
     ...(row.renewed_at === null ? {} : { renewedAt: row.renewed_at, renewedBy: row.renewed_by!, renewReason: row.renew_reason! }),
   };
 }

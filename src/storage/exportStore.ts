@@ -76,11 +76,9 @@ export class ExportStore {
     await this.clear('job_id = $1', [id]);
   }
 
-  /** All of a dataset, those that are being written too: their jobs then end without a file. Returns how many had not been removed before. */
-  async removeOfDataset(datasetId: string, why: ExportRemoval): Promise<number> {
-    const [, count] = await this.dataSource.query<[unknown, number]>('update dure.export set removed_at = clock_timestamp(), removed_why = $2 where dataset_id = $1 and removed_at is null', [datasetId, why]);
-    await this.clear('dataset_id = $1', [datasetId]);
-    return count;
+  /** Deletes the files of a dataset that were noted as removed. */
+  async clearOfDataset(datasetId: string): Promise<void> {
+    while (await this.clear('dataset_id = $1', [datasetId]) > 0);
   }
 
   /** Removes what has expired, and files that a process left behind while it removed them. Returns how many. */

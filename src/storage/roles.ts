@@ -62,7 +62,7 @@ export async function grantRoles(owner: DataSource, { server, loader }: RoleName
       grant select (id, revoked_at) on dure.api_token to ${l};
       revoke insert, update, delete on dure.access_request, dure.access_request_event, dure.suspension, dure.standing_state, dure.incident from ${l};
       revoke insert, update on dure.erasure from ${l};
-      grant update (completed_at, sealed, recorded_at) on dure.erasure to ${l};
+      grant update (completed_at, sealed, recorded_at, exports) on dure.erasure to ${l};
       revoke all on all tables in schema dure_audit from ${l};
       revoke all on schema dure_audit from ${l};
     `);

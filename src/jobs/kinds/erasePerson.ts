@@ -13,6 +13,7 @@ import { replaceSegments, type Replacement } from '../../publish/replaceSegments
 import { dropErased, dropLoading, registerSegments } from '../../publish/segments.js';
 import { copyHashesWithoutPerson, copyWithoutPerson } from '../../publish/withoutPerson.js';
 import { catalogChannel } from '../../storage/catalogRevision.js';
+import type { ExportStore } from '../../storage/exportStore.js';
 import type { UploadStore } from '../../storage/uploadStore.js';
 import type { JobContext, JobKind } from '../job.js';
 import type { Notifier } from '../notifier.js';
@@ -22,6 +23,7 @@ import { hashMissing } from './hashColumns.js';
 export interface EraseOptions {
   readonly keys: SecretKeys;
   readonly uploads: UploadStore;
+  readonly exports: Pick<ExportStore, 'clearOfDataset'>;
   readonly notifier: Pick<Notifier, 'hint'>;
   readonly audit: Audit;
   readonly waitUntilReached: (revision: bigint, signal: AbortSignal) => Promise<void>;
@@ -70,6 +72,7 @@ async function run(context: JobContext, options: EraseOptions): Promise<unknown>
   });
   await context.event({ phase: 'drop', message: 'Removing what held the rows' });
   await dropErased(context.pool, context.job.id);
+  await forgetExports(context, id, erasure.dataset_id, options);
   await forgetUploads(context, options.uploads, { organizationId: erasure.organization_id, datasetId: erasure.dataset_id });
   const counts = await countsOf(context, id);
   if (!erasure.recorded_at) {
@@ -81,6 +84,18 @@ async function run(context: JobContext, options: EraseOptions): Promise<unknown>
   }
   await hashMissing(context, erasure.dataset_id, options);
   return { erasure: id, dataset: `${erasure.slug}/${erasure.name}`, ...counts };
+}
+
+/**
+ * All files of the dataset: which of them hold the person cannot be told without opening them. Those that are being written now are noted too, so
+ * their jobs end without a file. Who begins one from here on reads segments that never held the person: the others are dropped.
+ */
+async function forgetExports(context: JobContext, erasureId: string, datasetId: string, { exports }: EraseOptions): Promise<void> {
+  await context.event({ phase: 'exports', message: 'Deleting files that were exported from the dataset' });
+  await context.transaction((client) => client.query(
+    `with gone as (update dure.export set removed_at = clock_timestamp(), removed_why = 'ERASURE' where dataset_id = $2 and removed_at is null returning 1)
+     update dure.erasure set exports = exports + (select count(*) from gone) where id = $1`, [erasureId, datasetId]));
+  await exports.clearOfDataset(datasetId);
 }
 
 /** Judged again when the job runs. */
@@ -139,7 +154,7 @@ async function copies(context: JobContext, found: Found): Promise<readonly Repla
   return made;
 }
 
-async function countsOf({ pool }: JobContext, id: string): Promise<{ readonly rows: number; readonly cells: number; readonly versions: number }> {
-  const { rows } = await pool.query<{ rows: number; cells: number; versions: number }>('select coalesce(sum(rows), 0)::int as rows, coalesce(sum(cells), 0)::int as cells, count(distinct version_id)::int as versions from dure.erasure_version where erasure_id = $1', [id]);
+async function countsOf({ pool }: JobContext, id: string): Promise<{ readonly rows: number; readonly cells: number; readonly versions: number; readonly exports: number }> {
+  const { rows } = await pool.query<{ rows: number; cells: number; versions: number; exports: number }>('select coalesce(sum(rows), 0)::int as rows, coalesce(sum(cells), 0)::int as cells, count(distinct version_id)::int as versions, (select exports from dure.erasure where id = $1) as exports from dure.erasure_version where erasure_id = $1', [id]);
   return rows[0]!;
 }

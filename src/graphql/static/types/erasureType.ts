@@ -49,6 +49,9 @@ export class ErasureType {
   @Field(() => [ErasedTableType], { description: 'What was removed.' })
   declare readonly tables: readonly ErasedTableType[];
 
+  @Field(() => Int, { description: 'Exported files of the dataset that were removed, whoever had them here.' })
+  declare readonly exports: number;
+
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was recorded that the person has consented anew: from then on they may be published again.' })
   declare readonly renewedAt?: Date;
 
