@@ -1,5 +1,6 @@
 /** The statements of JobStore, one a function. Those that change a job write its next event in the same statement. */
 import type { Pool, PoolClient } from 'pg';
+import type { Transaction } from '../transaction.js';
 import type { Identity } from '../identity/identity.js';
 import type { Job, JobEvent, JobKindName, JobState } from './job.js';
 import { values, type JobFilter } from './jobFilter.js';
@@ -31,6 +32,16 @@ export async function insertJob(pool: Pool | PoolClient, job: NewJob, createdBy:
     [job.kind, jsonb(job.input), jsonb(job.identity), job.organizationId ?? null, job.datasetId ?? null, createdBy ?? null, job.identity.issuer ?? null, job.idempotencyKey ?? null],
   );
   return rows[0] && toJob(rows[0]);
+}
+
+/** A job of this id, in a transaction of whoever changes something that the job is to go on with. */
+export async function insertJobIn(transaction: Transaction, id: string, job: NewJob, createdBy: string | undefined): Promise<void> {
+  await transaction.query(
+    `with made as (
+       insert into dure.job (id, kind, state, input, identity, organization_id, dataset_id, created_by, created_issuer, last_seq) values ($1, $2, 'QUEUED', $3, $4, $5, $6, $7, $8, 1) returning id, last_seq, state
+     ) insert into dure.job_event (job_id, seq, state) select id, last_seq, state from made`,
+    [id, job.kind, jsonb(job.input), jsonb(job.identity), job.organizationId ?? null, job.datasetId ?? null, createdBy ?? null, job.identity.issuer ?? null],
+  );
 }
 
 /** The job that has the creator's key, and whether it asks for the same. */

@@ -1,12 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { DureError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
-import type { Within } from '../transaction.js';
+import type { Transaction, Within } from '../transaction.js';
 import { cancelChannel, jobChannel, queueChannel } from './channels.js';
 import { finalStates, type Job, type JobEvent } from './job.js';
 import type { JobFilter } from './jobFilter.js';
 import {
-  cancelJob, insertJob, requeueJob, selectByKey, selectEvents, selectJobs, selectPage, selectPositions, type JobPosition, type NewJob,
+  cancelJob, insertJob, insertJobIn, requeueJob, selectByKey, selectEvents, selectJobs, selectPage, selectPositions, type JobPosition, type NewJob,
 } from './jobStatements.js';
 import type { Notifier } from './notifier.js';
 import { isJobId } from './rows.js';
@@ -51,6 +52,22 @@ export class JobStore {
       throw new DureError('CONFLICT', `The idempotency key was used for job ${taken.job.id}, which asks for something else. Use a new key for a new job.`, { jobId: taken.job.id });
     }
     return taken.job;
+  }
+
+  /**
+   * Makes a job together with a change, in the change's transaction: neither is there without the other. Call `announce` when that has committed.
+   * @returns its id, and how to announce it
+   */
+  async enqueueIn(transaction: Transaction, job: Omit<NewJob, 'idempotencyKey'>): Promise<{ readonly id: string; announce(): void }> {
+    const id = randomUUID();
+    await insertJobIn(transaction, id, job, creatorOf(job.identity));
+    return {
+      id,
+      announce: () => {
+        this.notifier.hint(queueChannel, id);
+        this.notifier.hint(jobChannel, id);
+      },
+    };
   }
 
   async get(id: string): Promise<Job | undefined> {

@@ -290,6 +290,17 @@ describe('erasing a person', () => {
     expect(await ended(none!)).toMatchObject({ state: 'COMPLETE', result: { rows: 0, cells: 0 } });
   });
 
+  test('one whose job cannot be made is not there either', async () => {
+    const asked = async (): Promise<unknown> => (await database.query('select (select count(*) from dure.erasure)::int as erasures, (select count(*) from dure_audit.pending where body like \'%ERASURE_REQUESTED%\')::int as told')).rows;
+    const before = await asked();
+    await database.query('create function dure.full() returns trigger language plpgsql as $$ begin raise exception \'the disk is full\'; end $$');
+    await database.query(`create trigger full_for_a_test before insert on dure.job for each row when (new.kind = 'ERASE_PERSON') execute function dure.full()`);
+    expect(codes(await erase(steward, 'B-2'))).toEqual(['INTERNAL']);
+    await database.query('drop trigger full_for_a_test on dure.job');
+    await database.query('drop function dure.full()');
+    expect(await asked()).toEqual(before);
+  });
+
   test('two persons at once: both are gone', async () => {
     const jobs = (await Promise.all(['B-2', 'D-4'].map((key) => erase(steward, key)))).flatMap(jobsOf);
     for (const job of jobs) expect(await ended(job)).toMatchObject({ state: 'COMPLETE' });

@@ -40,11 +40,19 @@ export class ErasureResolver {
     const erasures: Erasure[] = [];
     const jobs: JobType[] = [];
     for (const each of datasets) {
-      const erasure = await changeRecorded(context, () => ({ kind: 'ERASURE_REQUESTED', dataset: each, details: { reason, basis, scope } }), (within) => services.erasures.request({
-        organizationId: each.organization.id, datasetId: each.id, scope, domain, key, reason, basis, by: { subject: by, issuer: identity.issuer },
-      }, within));
+      const { erasure, job } = await changeRecorded(context, () => ({ kind: 'ERASURE_REQUESTED', dataset: each, details: { reason, basis, scope } }), async (within) => {
+        let asked: { readonly id: string; announce(): void } | undefined;
+        const erasure = await services.erasures.request({
+          organizationId: each.organization.id, datasetId: each.id, scope, domain, key, reason, basis, by: { subject: by, issuer: identity.issuer },
+        }, async (transaction, made) => {
+          await within(transaction, made);
+          asked = await services.jobs.enqueueIn(transaction, { kind: 'ERASE_PERSON', input: { erasure: made.id }, identity, organizationId: each.organization.id, datasetId: each.id });
+        });
+        asked!.announce();
+        return { erasure, job: (await services.jobs.get(asked!.id))! };
+      });
       erasures.push(erasure);
-      jobs.push(new JobType(await services.jobs.enqueue({ kind: 'ERASE_PERSON', input: { erasure: erasure.id }, identity, organizationId: each.organization.id, datasetId: each.id })));
+      jobs.push(new JobType(job));
     }
     return { erasures: erasures.map(told), jobs };
   }
