@@ -295,8 +295,14 @@ function watchFreeze(catalog: Catalog): (datasetId: string, ended: (error: DureE
       const dataset = catalog.snapshot.datasets.get(datasetId);
       if (dataset?.freeze) ended(frozenError(dataset));
     };
-    look();
-    return catalog.onChange(look);
+    // A job that the end of an incident asks for may begin before this process has heard of the end.
+    let stopped = false;
+    void catalog.refresh().then(() => { if (!stopped) look(); }, () => undefined);
+    const stop = catalog.onChange(look);
+    return () => {
+      stopped = true;
+      stop();
+    };
   };
 }
 
@@ -361,13 +367,19 @@ async function openEngine(config: Config, services: Services, pool: pg.Pool, key
     audit: { ...config.audit, log: audit },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
-    grants: services.grants, standing: services.standing, budgets: services.budgets, noise: services.noise && { keys, accounts: services.noise },
+    grants: services.grants, standing: services.standing, onChange: (listener) => eitherChange(services, listener), budgets: services.budgets, noise: services.noise && { keys, accounts: services.noise },
     onOverride: (use) => log.warn(use, 'an emergency override opened an answer'),
   };
   const engine = createEngine(options);
   services.simulator.use(options);
   services.exporter.use(engine);
   return { engine, admission, signer };
+}
+
+/** After the catalog or anybody's standing has changed. */
+function eitherChange({ catalog, standing }: Services, listener: () => void): () => void {
+  const ends = [catalog.onChange(listener), standing.onChange(listener)];
+  return () => ends.forEach((end) => end());
 }
 
 async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, { engine, admission, signer }: Answering, log: Logger, ends: (() => unknown)[]): Promise<string> {

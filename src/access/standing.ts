@@ -51,6 +51,8 @@ const retryTimer = 20;
 interface Watcher { readonly identity: Identity; readonly ended: (error: DureError) => void; timer?: NodeJS.Timeout }
 
 export class Standing implements GrantSource {
+  /** How often anything has changed, so far as this process knows. */
+  changes = 0;
   private revision: bigint | undefined;
   private offset: number | undefined;
   private readonly grants = new Map<string, Grant>();
@@ -145,6 +147,7 @@ export class Standing implements GrantSource {
     if (took <= slowest || this.offset === undefined) this.offset = changes.now.getTime() - (asked + took / 2);
     if (changes.head === this.revision) return;
     this.apply(changes);
+    this.changes += 1;
     this.revision = changes.head;
     for (const watcher of this.watchers) this.judge(watcher);
     const change: StandingChange = { requests: changes.requests.map(({ id }) => id) };

@@ -72,10 +72,13 @@ function outcome({ event, roots, paths }: PlannedAccess, ran: Ran, json: Readonl
   if (closed !== undefined) return refusedBy(closed) ?? { decision: 'REFUSED', reason: 'CLOSED' };
   const failed = new Set(roots.map((root) => pathOf(ran.roots[root]!)));
   const told = ran.errors.find((error) => failed.has((error.path ?? []).join('\n')))?.extensions;
-  if (told?.reason === 'FROZEN') return { decision: 'REFUSED', reason: 'FROZEN' };
+  if (typeof told?.reason === 'string' && endedWhileRunning.has(told.reason)) return { decision: 'REFUSED', reason: told.reason };
   const code = told?.code;
   return { decision: 'FAILED', reason: typeof code === 'string' ? code : 'INTERNAL' };
 }
+
+/** What began to hold against an operation while it ran. */
+const endedWhileRunning: ReadonlySet<string> = new Set(['FROZEN', 'NO_LONGER', 'SUSPENDED', 'TOKEN_REVOKED', 'TOKEN_EXPIRED']);
 
 /** A bound in time that closed what the rules allow. */
 function refusedBy(error: unknown): Pick<AccessEvent, 'decision' | 'reason'> | undefined {

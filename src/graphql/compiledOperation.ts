@@ -1,6 +1,7 @@
 /** An operation authorized and compiled: all that is the same each time it runs under the same decisions. */
 import type { OperationDefinitionNode } from 'graphql';
 import type { Level, PlannedRoot, Skeleton } from '../plan/plan.js';
+import type { TableAt } from '../plan/link.js';
 import type { PlannedOperation } from '../plan/planOperation.js';
 import { accessesOf, type AuditRules, type PlannedAccess } from './accesses.js';
 import { isAudited } from '../audit/governed.js';
@@ -23,6 +24,7 @@ export interface CompiledOperation extends Pick<AuthorizedPlan, 'budgets' | 'gra
   readonly refusals: readonly Refusal[];
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** What it reads. */
+  readonly reads: readonly TableAt[];
   readonly datasets: readonly Dataset[];
   /** What the audit is told each time it runs; empty where nothing that it reads is audited. */
   readonly accesses: readonly PlannedAccess[];
@@ -53,6 +55,7 @@ export function compileOperation(planned: PlannedOperation, decide: Decide, sour
     load: { cost },
     refusals: [...failed, ...authorized.refusals],
     accesses,
+    reads: authorized.reads,
     datasets: [...new Set(authorized.reads.map(({ dataset }) => dataset))],
     noisy: authorized.noisy, budgets: authorized.budgets, granted: authorized.granted, overrides: authorized.overrides,
     extensions: Object.keys(extensions).length > 0 ? fixExtensions(extensions) : undefined,

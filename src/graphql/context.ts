@@ -80,6 +80,8 @@ export interface RequestContext {
   readonly language: 'ko' | 'en';
   /** Aborted when the client goes away or the request times out. */
   readonly signal: AbortSignal;
+  /** Of the signal, where the request has one of its own: the engine aborts it when the answer may not be given any more. */
+  readonly controller?: AbortController;
   readonly services: Services;
   /** Set by the engine for what graphql-js resolves. */
   readonly explainer?: QueryExplainer;

@@ -21,6 +21,7 @@ import type { Asking } from '../policy/asking.js';
 import { budgetCaller, budgetExceeded, type BudgetCounter } from '../policy/budget.js';
 import { frozenError } from '../policy/closed.js';
 import { noGrants, type Grant, type GrantSource } from '../policy/grant.js';
+import { stillHolds } from '../policy/stillHolds.js';
 import type { Answers, Source } from '../sources/source.js';
 import { auditedDocument } from '../audit/writer.js';
 import { recordAccesses, type AuditOptions } from './accessLog.js';
@@ -40,6 +41,7 @@ import { checkNesting, documentTooDeep, isStackExhausted } from './nesting.js';
 import { payNoise, type NoiseOptions, type PaidNoise } from './noise.js';
 import { PlanCache, type Variant } from './planCache.js';
 import { representationFaults } from './representationFaults.js';
+import { RunningOperation, RunningOperations, type Authority } from './runningOperations.js';
 import { Turn } from './turn.js';
 import { validationRules } from './validationRules.js';
 import { variableCoercion } from './variableCoercion.js';
@@ -68,7 +70,9 @@ export interface EngineOptions {
   readonly report: ReportError;
   readonly grants?: GrantSource;
   /** Who may still ask, and the database's clock; the process' own clock and nobody's end but a token's where absent. */
-  readonly standing?: Pick<Standing, 'now' | 'require'>;
+  readonly standing?: Pick<Standing, 'now' | 'require'> & Partial<Pick<Standing, 'changes'>>;
+  /** Called after the catalog or anybody's standing has changed; returns how to stop. Without it an operation that runs is judged when its rows are there, and not before. */
+  readonly onChange?: (listener: () => void) => () => void;
   /** Without one, tables with a budget are closed. */
   readonly budgets?: BudgetCounter;
   /** Without it, figures with noise are closed. */
@@ -98,12 +102,15 @@ class GraphQLEngine implements Engine, QueryExplainer {
   private readonly decisions = new WeakMap<Asking, WeakMap<Dataset, DatasetDecision>>();
   private readonly grants: GrantSource;
   private readonly now: () => number;
+  private readonly running = new RunningOperations();
+  private readonly unfollow: (() => void) | undefined;
 
   constructor(private readonly options: EngineOptions) {
     this.grants = options.grants ?? noGrants;
     this.now = () => options.standing?.now() ?? Date.now();
     this.schemas = new VisibleSchemas(options.staticSchema, options.snapshot, options.aboutValue, this.grants, this.now);
     this.collections = new CollectionSchemas(options.staticSchema, options.snapshot, options.aboutValue, this.grants, this.now);
+    this.unfollow = options.onChange?.(() => this.running.judge((operation) => this.noLonger(operation)));
   }
 
   schemaFor(identity: Identity): SchemaOfSet {
@@ -163,13 +170,21 @@ class GraphQLEngine implements Engine, QueryExplainer {
       if (coerced.errors) return { errors: coerced.errors.map((error) => formatGraphQLError(error, 'BAD_USER_INPUT', context, this.options.report)) };
       checkLists(known.lists, coerced.coerced, this.options.limits.maxListLength);
       const asking = askingOf(context, this.grants);
+      const authority = this.authority(asking, ofSet(schema));
       const bindings = this.bindings(coerced.coerced, asking, context);
       const compiled = this.compiled(known, ofSet(schema), bindings, asking);
       const turn = new Turn(this.options.admission, compiled.load, context);
-      return await turn.operation(() => {
-        this.refuseEnded(context.identity);
-        return this.run(compiled, known, variables, bindings, schema, context, turn);
-      });
+      const running = this.running.begin(new RunningOperation(compiled, context, asking, authority, true));
+      try {
+        return await turn.operation(() => {
+          this.refuseEnded(context.identity);
+          return this.run(running, known, variables, bindings, schema, turn);
+        });
+      } catch (error) {
+        throw running.cause ?? error;
+      } finally {
+        this.running.end(running);
+      }
     } catch (error) {
       return { errors: [formatAt(error, undefined, context, this.options.report)] };
     }
@@ -189,6 +204,7 @@ class GraphQLEngine implements Engine, QueryExplainer {
 
   close(): void {
     // Schemas hold no resources; they go with the engine.
+    this.unfollow?.();
   }
 
   private bindings(variables: Readonly<Record<string, unknown>>, asking: Asking, context: RequestContext): Bindings {
@@ -249,12 +265,13 @@ class GraphQLEngine implements Engine, QueryExplainer {
     return compiled;
   }
 
-  private async run(compiled: CompiledOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, context: RequestContext, turn: Turn): Promise<Answer> {
+  private async run(running: RunningOperation, operation: KnownOperation, variables: Readonly<Record<string, unknown>>, bindings: Bindings, schema: VisibleSchema, turn: Turn): Promise<Answer> {
+    const { compiled, context } = running;
     const errors: GraphQLFormattedError[] = compiled.refusals.map(({ path, error }) => formatAt(error, path, context, this.options.report));
     for (const { path, error } of representationFaults(compiled.skeleton, bindings)) errors.push(formatAt(error, path, context, this.options.report));
     const audit = this.options.audit === 'none' || compiled.accesses.length === 0 ? undefined : this.options.audit;
     const told = audit?.log.expect();
-    const work = Promise.all([this.rows(compiled, bindings, context, errors, turn), this.resolve(compiled, operation, variables, schema, context, turn)]);
+    const work = Promise.all([this.rows(running, bindings, errors, turn), this.resolve(compiled, operation, variables, schema, context, turn)]);
     // Who waits for a source elsewhere keeps no place before the database from others, nor who waits for the audit.
     if (compiled.plan.elsewhere) turn.release();
     const [{ answers, noise }, resolved] = await work.catch((error: unknown) => { told?.(); throw error; });
@@ -263,6 +280,9 @@ class GraphQLEngine implements Engine, QueryExplainer {
     const recording = audit && recordAccesses({ accesses: compiled.accesses, roots: compiled.roots, document: operation.text, operationName: operation.operation.name?.value, variables, answers, errors, spent: noise?.spent }, context, audit);
     told?.();
     const recorded = await recording;
+    // What a mutation did is told to whoever did it, also when it ended their own token.
+    if (running.told) this.refuseEnded(context.identity);
+    else if (operation.kind === 'query' || compiled.levels.length > 0) this.refuseNoLonger(running);
     const nothing = resolved !== undefined && (resolved.data === null || resolved.data === undefined);
     const data = nothing ? 'null' : assemble(compiled.skeleton, { bindings, resolved: resolved?.data, root: (index) => recorded?.get(index) ?? answers.get(index)?.json ?? 'null' });
     // What a mutation did is told however long it is.
@@ -271,7 +291,8 @@ class GraphQLEngine implements Engine, QueryExplainer {
   }
 
   /** The rows of every root, in one statement. Where it fails, each root is null with the error. */
-  private async rows(compiled: CompiledOperation, bindings: Bindings, context: RequestContext, errors: GraphQLFormattedError[], turn: Turn): Promise<{ readonly answers: Answers; readonly noise?: PaidNoise }> {
+  private async rows(running: RunningOperation, bindings: Bindings, errors: GraphQLFormattedError[], turn: Turn): Promise<{ readonly answers: Answers; readonly noise?: PaidNoise }> {
+    const { compiled, context } = running;
     const roots = compiled.levels;
     if (roots.length === 0) return { answers: new Map() };
     let noise: PaidNoise | undefined;
@@ -281,8 +302,8 @@ class GraphQLEngine implements Engine, QueryExplainer {
       if (budgets.length > 0) await turn.within(() => this.takeBudgets(compiled, context));
       if (compiled.noisy.size > 0) noise = await turn.within(() => this.payNoise(compiled, bindings));
       const told = noise ? { ...bindings, noise: noise.draw } : bindings;
-      const answers = await (plan.elsewhere ? turn.away(() => plan.run(told, context.signal, turn)) : turn.within(() => plan.run(told, context.signal)));
-      this.refuseFrozen(compiled);
+      const answers = await (plan.elsewhere ? turn.away(() => plan.run(told, running.signal, turn)) : turn.within(() => plan.run(told, running.signal)));
+      this.refuseNoLonger(running);
       for (const { index, level } of roots) {
         const closed = answers.get(index)?.closed;
         if (closed) errors.push(formatAt(closed, level.path, context, this.options.report));
@@ -290,7 +311,8 @@ class GraphQLEngine implements Engine, QueryExplainer {
       for (const { path, error } of answers.errors ?? []) errors.push(formatAt(error, path, context, this.options.report));
       return { answers, noise };
     } catch (error) {
-      for (const { level } of roots) errors.push(formatAt(error, level.path, context, this.options.report));
+      running.told = running.cause !== undefined;
+      for (const { level } of roots) errors.push(formatAt(running.cause ?? error, level.path, context, this.options.report));
       // What was paid is told, also where no answer came.
       return { answers: new Map(), noise };
     }
@@ -304,8 +326,10 @@ class GraphQLEngine implements Engine, QueryExplainer {
     if ('errors' in prepared) throw new Error(`an operation of our own is wrong: ${prepared.errors[0]?.message}`);
     const known = prepared.operation as KnownOperation;
     const asking = askingOf(context, this.grants);
+    const authority = this.authority(asking, ofSet(schema));
     const bindings = this.bindings(variables, asking, context);
-    const { data, errors = [] } = await this.run(this.compiled(known, ofSet(schema), bindings, asking), known, variables, bindings, schema, context, turn);
+    const running = this.running.begin(new RunningOperation(this.compiled(known, ofSet(schema), bindings, asking), context, asking, authority, false));
+    const { data, errors = [] } = await this.run(running, known, variables, bindings, schema, turn).finally(() => this.running.end(running));
     return { data: (typeof data === 'string' ? JSON.parse(data) : (data ?? {})) as Readonly<Record<string, unknown>>, whole: !errors.some(({ extensions }) => extensions?.code === 'LIMIT_EXCEEDED') };
   }
 
@@ -354,11 +378,53 @@ class GraphQLEngine implements Engine, QueryExplainer {
     }
   }
 
+  /** Of the schema's own catalog: the plan is made of what it shows. */
+  private authority(asking: Asking, schema: SchemaOfSet): Authority {
+    return { asking, revision: schema.registry.snapshot.revision, standing: this.options.standing?.changes ?? 0 };
+  }
+
+  /** @throws DureError FORBIDDEN, UNAUTHENTICATED */
+  private refuseNoLonger(running: RunningOperation): void {
+    const cause = this.noLonger(running);
+    if (cause) throw (running.cause ??= cause);
+  }
+
+  /** Why nothing of an operation may be answered any more. Two numbers are compared while nothing has changed. */
+  private noLonger(running: RunningOperation): DureError | undefined {
+    const { authority, context: { identity } } = running;
+    if (running.cause) return running.cause;
+    if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) return tokenExpired();
+    const snapshot = this.options.snapshot();
+    const standing = this.options.standing?.changes ?? 0;
+    if (authority.revision === snapshot.revision && authority.standing === standing) return undefined;
+    try {
+      this.refuseEnded(identity);
+      this.refuseFrozen(running.compiled);
+    } catch (error) {
+      return error as DureError;
+    }
+    const asking = askingOf(running.context, this.grants);
+    for (const at of running.compiled.reads) {
+      const dataset = snapshot.datasets.get(at.dataset.id);
+      if (!dataset || !stillHolds(this.decide(at.dataset, running.then), this.decide(dataset, asking), at)) return noLonger();
+    }
+    running.authority = { asking, revision: snapshot.revision, standing };
+    return undefined;
+  }
+
   /** Also of a socket that is open since before. @throws DureError UNAUTHENTICATED or FORBIDDEN */
   private refuseEnded(identity: Identity): void {
     this.options.standing?.require(identity);
-    if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) throw new DureError('UNAUTHENTICATED', 'The token has expired. Get a new one and ask again.');
+    if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) throw tokenExpired();
   }
+}
+
+function tokenExpired(): DureError {
+  return new DureError('UNAUTHENTICATED', 'The token has expired. Get a new one and ask again.', { reason: 'TOKEN_EXPIRED' });
+}
+
+function noLonger(): DureError {
+  return new DureError('FORBIDDEN', 'What you may read here has changed while this was being answered, so nothing of it is given. Ask again.', { reason: 'NO_LONGER' });
 }
 
 /** The grants that an answer rests on, with what their holder promised. */

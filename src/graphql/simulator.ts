@@ -29,7 +29,7 @@ export class Simulator {
   async answer(snapshot: CatalogSnapshot, asking: Asking, question: { readonly query: string; readonly variables?: Readonly<Record<string, unknown>> }, context: RequestContext): Promise<Answer> {
     if (!this.options) throw new Error('the simulator has no engine yet');
     // An engine of its own: nothing that was compiled under a draft can be met by a real question. Whoever simulates records that (static/simulate.ts).
-    const engine = createEngine({ ...this.options, snapshot: () => snapshot, audit: 'none', grants: undefined, standing: this.options.standing && { now: () => this.options!.standing!.now(), require: () => undefined }, budgets: { take: async () => undefined }, noise: this.options.noise && { keys: this.options.noise.keys, accounts: freeNoise }, onOverride: undefined, admission: undefined });
+    const engine = createEngine({ ...this.options, snapshot: () => snapshot, audit: 'none', grants: undefined, standing: this.options.standing && { now: () => this.options!.standing!.now(), require: () => undefined }, budgets: { take: async () => undefined }, noise: this.options.noise && { keys: this.options.noise.keys, accounts: freeNoise }, onOverride: undefined, onChange: undefined, admission: undefined });
     try {
       const schema = engine.schemaFor(asking.identity);
       const prepared = engine.prepare(schema, question.query);

@@ -20,6 +20,7 @@ export async function runAttempt(kind: JobKind, job: Job, held: HeldJob, options
   const context = new AttemptContext(job, held, options);
   let ending: Ending;
   try {
+    if (job.datasetId !== undefined) context.touches(job.datasetId);
     const started = await startJob(options.pool, held);
     options.notifier.hint(jobChannel, job.id);
     if (!started) await confirmLease(options.pool, held, options.leaseMs);

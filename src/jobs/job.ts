@@ -62,6 +62,8 @@ export interface JobContext {
   /** Aborted on cancel, on a lost lease and on shutdown. */
   readonly signal: AbortSignal;
   readonly pool: Pool;
+  /** From here on the job stops when this dataset is frozen, as it does by the one that it was asked for. */
+  touches(datasetId: string): void;
   /** Records progress; calls are merged so that at most a few events a second are written. Never blocks the work. */
   progress(progress: Progress): void;
   /** Writes one event at once (a change of phase, a validation report). */

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Pool, PoolClient } from 'pg';
+import type { DureError } from '../errors.js';
 import { jobChannel } from './channels.js';
 import { confirmLease } from './confirmLease.js';
 import type { HeldJob } from './heldJob.js';
@@ -16,6 +17,8 @@ export interface ContextOptions {
   /** Least time between two merged reports of progress. */
   readonly progressMs: number;
   readonly log: JobLog;
+  /** Jobs stop when a dataset of theirs is frozen; returns how to stop watching. */
+  readonly frozen?: (datasetId: string, ended: (error: DureError) => void) => () => void;
 }
 
 type Report = Progress & { readonly details?: unknown };
@@ -29,6 +32,7 @@ export class AttemptContext implements JobContext {
   private timer: NodeJS.Timeout | undefined;
   private lastFlush = Number.NEGATIVE_INFINITY;
   private ended = false;
+  private readonly unwatch: (() => void)[] = [];
 
   constructor(readonly job: Job, private readonly held: HeldJob, private readonly options: ContextOptions) {}
 
@@ -38,6 +42,11 @@ export class AttemptContext implements JobContext {
 
   get pool(): Pool {
     return this.options.pool;
+  }
+
+  touches(datasetId: string): void {
+    const unwatch = this.options.frozen?.(datasetId, (error) => this.held.end(error));
+    if (unwatch) this.unwatch.push(unwatch);
   }
 
   progress(progress: Progress): void {
@@ -84,6 +93,7 @@ export class AttemptContext implements JobContext {
   /** Writes what waits and refuses everything later. The end of the job is written by whoever calls this, after it. */
   async end(): Promise<void> {
     this.ended = true;
+    for (const unwatch of this.unwatch.splice(0)) unwatch();
     clearTimeout(this.timer);
     const before = this.queue.drain();
     await this.inOrder(async () => {

@@ -123,12 +123,10 @@ export class Worker {
     this.heartbeat.add(held);
     const kind = this.kinds.get(job.kind)!;
     const unwatch = kind.outlastsAsker ? undefined : this.options.standing?.watch(job.identity, (error) => held.end(error));
-    const unfrozen = job.datasetId === undefined ? undefined : this.options.frozen?.(job.datasetId, (error) => held.end(error));
-    const attempt = runAttempt(kind, job, held, { pool, notifier, leaseMs: this.leaseMs, progressMs, backoffMs, log: this.log })
+    const attempt = runAttempt(kind, job, held, { pool, notifier, leaseMs: this.leaseMs, progressMs, backoffMs, log: this.log, frozen: this.options.frozen })
       .catch((error: unknown) => this.log('An attempt broke off.', { jobId: job.id, error }))
       .finally(() => {
         unwatch?.();
-        unfrozen?.();
         this.heartbeat.remove(held);
         this.running.delete(held);
         if (!this.stopping.signal.aborted) void this.filling.run();

@@ -46,13 +46,14 @@ const batch = 20_000;
 /** Fills a registered segment with the hashes of a column; rows without a value have none. */
 export async function loadHashes(pool: Pool, job: { readonly id: string; readonly signal: AbortSignal }, from: { readonly segment: string; readonly column: string }, physical: string, hash: (value: string) => string): Promise<number> {
   let rows = 0;
-  await loaderTransaction(pool, job.id, job.signal, async (client) => {
+  // The rows come over a connection of their own, which the signal ends too: the stream would wait for them for ever.
+  await loaderSession(pool, job.signal, (reader) => loaderTransaction(pool, job.id, job.signal, async (client) => {
     if (!(await holdSegment(client, physical))) throw new Error(`Segment ${physical} is no longer this job's.`);
     await client.query(`create table ${dataSchema}.${physical} (_rid bigint not null, h text collate "C" not null)`);
     const text = async function* (): AsyncGenerator<Buffer> {
       let last = '-9223372036854775808';
       for (;;) {
-        const { rows: found } = await pool.query<{ _rid: string; v: string | null }>(`select _rid, ${from.column} as v from ${dataSchema}.${from.segment} where _rid > $1 order by _rid limit ${batch}`, [last]);
+        const { rows: found } = await reader.query<{ _rid: string; v: string | null }>(`select _rid, ${from.column} as v from ${dataSchema}.${from.segment} where _rid > $1 order by _rid limit ${batch}`, [last]);
         if (found.length === 0) return;
         last = found.at(-1)!._rid;
         const present = found.filter((row) => row.v !== null);
@@ -63,7 +64,7 @@ export async function loadHashes(pool: Pool, job: { readonly id: string; readonl
     await pipeline(Readable.from(text(), { objectMode: true, highWaterMark: 1 }), client.query(copyFrom(`copy ${dataSchema}.${physical} (_rid, h) from stdin with (freeze)`)), { signal: job.signal });
     await client.query(`alter table ${dataSchema}.${physical} add primary key (_rid)`);
     await client.query(`create index on ${dataSchema}.${physical} (h, _rid)`);
-  });
+  }));
   await loaderSession(pool, job.signal, (client) => client.query(`vacuum (freeze, analyze) ${dataSchema}.${physical}`));
   return rows;
 }

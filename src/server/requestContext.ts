@@ -13,7 +13,7 @@ interface Asked {
   readonly purpose: unknown;
   readonly language: string | undefined;
   readonly address: string | undefined;
-  readonly signal: AbortSignal;
+  readonly controller: AbortController;
 }
 
 export function createContext(asked: Asked, services: Services): RequestContext {
@@ -24,7 +24,8 @@ export function createContext(asked: Asked, services: Services): RequestContext 
     address: asked.address,
     requestId: asked.requestId,
     language: preferredLanguage(asked.language),
-    signal: asked.signal,
+    signal: asked.controller.signal,
+    controller: asked.controller,
     services,
   };
 }
@@ -59,12 +60,12 @@ export function addressOf(request: IncomingMessage, trustedProxies: number): str
 }
 
 /** Aborts when the client goes away before its answer was written. */
-export function clientSignal(response: ServerResponse): AbortSignal {
+export function clientController(response: ServerResponse): AbortController {
   const controller = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });
-  return controller.signal;
+  return controller;
 }
 
 export async function httpContext(request: IncomingMessage, response: ServerResponse, requestId: string, channel: Channel, options: ServerOptions): Promise<RequestContext> {
@@ -76,6 +77,6 @@ export async function httpContext(request: IncomingMessage, response: ServerResp
     purpose: request.headers['dure-purpose'],
     language: request.headers['accept-language'],
     address: addressOf(request, options.trustedProxies),
-    signal: clientSignal(response),
+    controller: clientController(response),
   }, options.services);
 }

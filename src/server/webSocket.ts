@@ -145,7 +145,7 @@ function begin(socket: SocketContext, id: string, payload: { query: string; oper
     const asked = readRequest({ query: payload.query, operationName: payload.operationName ?? undefined, variables: payload.variables, extensions: payload.extensions }, options.trusted);
     if (!asked) throw new DureError('BAD_USER_INPUT', 'The payload must hold query, and may hold operationName and variables.');
     checkLength(asked.query, options.limits.documentBytes);
-    const context = contextOf(connection, socket.connectionParams, requestId, controller.signal, options);
+    const context = contextOf(connection, socket.connectionParams, requestId, controller, options);
     const found = findOperation(options.engine, schemaAt(endpointOf(connection.request), options.engine, context.identity), asked, context, options.trusted);
     if (!isReady(found)) return (found.errors ?? []).map((error) => new FormattedError(error));
     const streaming = found.operation.kind === 'subscription';
@@ -159,7 +159,7 @@ function begin(socket: SocketContext, id: string, payload: { query: string; oper
   }
 }
 
-function contextOf(connection: Connection, parameters: Record<string, unknown> | undefined, requestId: string, signal: AbortSignal, options: ServerOptions): RequestContext {
+function contextOf(connection: Connection, parameters: Record<string, unknown> | undefined, requestId: string, controller: AbortController, options: ServerOptions): RequestContext {
   const language = parameters?.['accept-language'] ?? connection.request.headers['accept-language'];
   return createContext({
     identity: connection.identity!,
@@ -168,7 +168,7 @@ function contextOf(connection: Connection, parameters: Record<string, unknown> |
     purpose: parameters?.['dure-purpose'] ?? connection.request.headers['dure-purpose'],
     language: typeof language === 'string' ? language : undefined,
     address: addressOf(connection.request, options.trustedProxies),
-    signal,
+    controller,
   }, options.services);
 }
 

@@ -272,7 +272,7 @@ describe('what may not be read', () => {
     expect((await dure.ask(query, { identity: member })).data).toEqual({ kist: { hidden: { secrets: { nodes: [{ v: 'x' }] } } } });
   });
   test('an expired identity is refused', async () => {
-    expect((await dure.ask('{ __typename }', { identity: person({ expiresAt: Date.now() - 1 }) })).errors).toEqual([expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })]);
+    expect((await dure.ask('{ __typename }', { identity: person({ expiresAt: Date.now() - 1 }) })).errors).toEqual([expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' } })]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { Standing } from '../../src/access/standing.js';
+import { DureError } from '../../src/errors.js';
 import type { Identity } from '../../src/identity/identity.js';
 import { finalStates, type JobContext } from '../../src/jobs/job.js';
 import { createDataSource } from '../../src/storage/dataSource.js';
@@ -80,7 +81,26 @@ test('a job whose token expires or is revoked stops', async () => {
   expect(await lastEvent(revoked.id)).toMatchObject({ state: 'CANCELED', message: expect.stringMatching(/The API token was revoked/) });
 });
 
-test('work that the rules in force ask for goes on without its asker', async () => {
+test('a job stops when a dataset is frozen that it has come to touch, and watches no longer than it runs', async () => {
+  const watched = new Map<string, (error: DureError) => void>();
+  const frozen = (datasetId: string, ended: (error: DureError) => void): (() => void) => {
+    watched.set(datasetId, ended);
+    return () => watched.delete(datasetId);
+  };
+  room.work(new ScriptedKind((context: JobContext) => {
+    context.touches('a');
+    context.touches('b');
+    return untilAborted(context);
+  }), { frozen });
+  const { id } = await enqueue(person('jung'));
+  await eventually(() => watched.size === 2, 'the job runs');
+  watched.get('b')!(new DureError('FORBIDDEN', 'b is frozen.'));
+  await over(id);
+  expect(await lastEvent(id)).toMatchObject({ state: 'CANCELED', message: 'Canceled, since it may go on no more. b is frozen.' });
+  expect(watched.size).toBe(0);
+});
+
+test('work that the rules in force goes on without its asker', async () => {
   room.work(Object.assign(new ScriptedKind(async () => ({ done: true })), { outlastsAsker: true }), { standing });
   const { id } = await enqueue({ ...person('choi'), expiresAt: Date.now() - 1_000 });
   await over(id);

@@ -53,3 +53,10 @@ test('a role in one organization is none in another; administrators do not read'
     expect(codesOf(told)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
   }
 });
+
+test('a grant of another issuer\'s person of the same subject gives nothing', async () => {
+  for (const issuer of ['https://other.example', undefined]) {
+    attack.grants = [grant('g', { issuer })];
+    expect(codesOf(await data({ sub: 'p' }))).toEqual(['FORBIDDEN']);
+  }
+});

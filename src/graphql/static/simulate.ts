@@ -7,10 +7,11 @@ import { memberRoles } from '../../identity/identity.js';
 import { asking, type Asking } from '../../policy/asking.js';
 import { decideDataset, type DatasetDecision } from '../../policy/decide.js';
 import type { RuleDocument } from '../../policy/rule.js';
+import { frozenError } from '../../policy/closed.js';
 import { isWithin } from '../../policy/within.js';
 import { askingOf } from '../asking.js';
 import type { RequestContext } from '../context.js';
-import { answerText } from '../engine.js';
+import { answerText, type Answer } from '../engine.js';
 
 export interface TriedAccess {
   readonly readable: boolean;
@@ -40,7 +41,7 @@ async function rowCounts(draft: Dataset, decision: DatasetDecision, who: Asking,
   const tables = draft.versions[0]!.tables.filter((table) => decision.tables.get(table.name)?.readable);
   if (tables.length === 0) return new Map();
   const query = `{ ${draft.organization.field} { ${draft.field} { ${tables.map((table, index) => `t${index}: ${table.field} { totalCount }`).join(' ')} } } }`;
-  const answer = await context.services.simulator.answer(alone(context.services.catalog.snapshot, draft), who, { query }, context);
+  const answer = await answerOf(context.services.catalog.snapshot, [draft], who, { query }, context);
   const data = (answer.data === undefined ? null : JSON.parse(answer.data)) as Record<string, Record<string, Record<string, { totalCount: number } | null> | null> | null> | null;
   const found = data?.[draft.organization.field]?.[draft.field];
   return new Map(tables.flatMap((table, index) => (found?.[`t${index}`] ? [[table.name, found[`t${index}`]!.totalCount]] : [])));
@@ -57,7 +58,19 @@ export async function tryQuery(dataset: Dataset, rules: RuleDocument, who: Askin
     if (other.id === dataset.id) return [draft];
     return isSteward(context.identity, other) && mayShow(other, other, who, context) ? [other] : [];
   });
-  return JSON.parse(answerText(await context.services.simulator.answer(restricted(snapshot, datasets), who, question, context))) as unknown;
+  return JSON.parse(answerText(await answerOf(snapshot, datasets, who, question, context))) as unknown;
+}
+
+/** A trial may take its time: it is given where the steward may still read what it shows. */
+async function answerOf(snapshot: CatalogSnapshot, datasets: readonly Dataset[], who: Asking, question: Parameters<RequestContext['services']['simulator']['answer']>[2], context: RequestContext): Promise<Answer> {
+  const answer = await context.services.simulator.answer(restricted(snapshot, datasets), who, question, context);
+  const { datasets: now } = context.services.catalog.snapshot;
+  for (const shown of datasets) {
+    const inForce = now.get(shown.id);
+    if (inForce?.freeze) throw frozenError(inForce);
+    if (!inForce || !mayShow(shown, inForce, who, context)) throw new DureError('FORBIDDEN', 'What you may read here has changed while this was being tried, so nothing of it is given. Ask again.', { reason: 'NO_LONGER' });
+  }
+  return answer;
 }
 
 function mayShow(draft: Dataset, inForce: Dataset, who: Asking, context: RequestContext): boolean {
@@ -71,10 +84,6 @@ function isSteward(identity: Identity, dataset: Dataset): boolean {
 
 function withRules(dataset: Dataset, rules: RuleDocument): Dataset {
   return Object.freeze({ ...dataset, rules });
-}
-
-function alone(snapshot: CatalogSnapshot, dataset: Dataset): CatalogSnapshot {
-  return restricted(snapshot, [dataset]);
 }
 
 function restricted(snapshot: CatalogSnapshot, datasets: readonly Dataset[]): CatalogSnapshot {

@@ -4,6 +4,7 @@ import { DureError } from '../../errors.js';
 import { isMakeable } from '../../policy/checkReleases.js';
 import { releaseDigest } from '../../policy/release.js';
 import type { Release, RuleDocument } from '../../policy/rule.js';
+import { refuseFrozen } from '../../publish/frozen.js';
 import { releaseCells, tellsOfFew, type ReleaseCell } from '../../publish/releases.js';
 import type { JobContext, JobKind } from '../job.js';
 
@@ -27,6 +28,7 @@ async function segmentsOf(client: Pick<JobContext['pool'], 'query'>, versionId: 
 export async function makeReleases(context: JobContext, datasetId: string): Promise<{ readonly releases: readonly { readonly release: string; readonly version: string; readonly state: string }[] }> {
   const { rows: [dataset] } = await context.pool.query<{ document: RuleDocument | null }>('select r.document from dure.dataset d left join dure.rule_document r on r.dataset_id = d.id and r.revision = d.rules_revision where d.id = $1', [datasetId]);
   if (!dataset) throw new DureError('NOT_FOUND', 'There is no such dataset.');
+  await refuseFrozen(context.pool, datasetId);
   const made: { release: string; version: string; state: string }[] = [];
   const wanted = dataset.document?.releases ?? [];
   if (wanted.length === 0) return { releases: made };
@@ -64,6 +66,7 @@ async function attempt(context: JobContext, datasetId: string, release: Release,
   await context.event({ phase: 'release', message: `Release ${release.id} of version ${versionName(version)}` });
   const cells = isMakeable(release, table) ? await releaseCells(context.pool, context.signal, release, table, segments) : undefined;
   return context.transaction(async (client) => {
+    await refuseFrozen(client, datasetId);
     // One at a time, so that none is compared before another that it would tell of few with is there.
     await client.query(`select pg_advisory_xact_lock(hashtextextended('dure release ' || $1, 0))`, [datasetId]);
     // Held until this commits, so that whoever erases rows finds the release to withdraw.

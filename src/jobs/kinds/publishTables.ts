@@ -81,9 +81,13 @@ export async function authorizePublisher({ job, pool }: JobContext, organization
   return rows[0];
 }
 
-async function presentTables({ pool }: JobContext, organizationId: string, name: string): Promise<readonly TableDefinition[] | undefined> {
+async function presentTables(context: JobContext, organizationId: string, name: string): Promise<readonly TableDefinition[] | undefined> {
+  const { pool } = context;
   const { rows } = await pool.query<{ id: string }>('select id from dure.dataset where organization_id = $1 and name = $2', [organizationId, name]);
-  if (rows[0]) await refuseFrozen(pool, rows[0].id);
+  if (rows[0]) {
+    context.touches(rows[0].id);
+    await refuseFrozen(pool, rows[0].id);
+  }
   return rows[0] && (await presentVersion(pool as never, rows[0].id))?.tables;
 }
 

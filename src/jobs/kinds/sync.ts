@@ -81,6 +81,7 @@ async function run(context: JobContext, options: SyncOptions): Promise<unknown> 
     await pages.clear();
     return finish(context, options, done, done.path, [...done.rows].map(([name, rows]) => ({ name, rows })));
   }
+  await watchSource(context, input.source);
   await dropLoading(context.pool, context.job.id);
   await MirrorPages.sweep(context.pool, options.blobs);
   const { table, fetched } = await fetchAll(context, input, pages, options);
@@ -98,6 +99,12 @@ async function run(context: JobContext, options: SyncOptions): Promise<unknown> 
   });
   await pages.clear();
   return { ...(result as object), ...(facts.release === undefined ? {} : { release: facts.release }) };
+}
+
+/** What is frozen while it is copied is not copied. */
+async function watchSource(context: JobContext, source: string): Promise<void> {
+  const { rows } = await context.pool.query<{ id: string }>(`select d.id from dure.dataset d join dure.organization o on o.id = d.organization_id where o.slug || '/' || d.name = $1 or d.source->>'id' = $1`, [source]);
+  for (const { id } of rows) context.touches(id);
 }
 
 /** What was fetched for the same selection by the same asker is gone on with, also by another job. */

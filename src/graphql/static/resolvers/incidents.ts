@@ -33,16 +33,17 @@ export class IncidentResolver {
     const reason = checkReason('input.reason', input.reason);
     return changeRecorded(context, () => ({ kind: 'UNFROZEN', dataset, details: { reason } }), async (within) => {
       const { incident, revision } = await context.services.incidents.end(dataset.id, reason, { subject: by, issuer: context.identity.issuer }, within);
-      await requestHashes(context, dataset);
+      await requestWork(context, dataset);
       return { incident, everywhere: await follow(context, revision) };
     });
   }
 }
 
-/** Rules may have changed while no job could read the dataset. */
-async function requestHashes({ identity, services }: RequestContext, dataset: Dataset): Promise<void> {
-  if (!asksForHashes(dataset.rules)) return;
-  await services.jobs.enqueue({ kind: 'HASH_COLUMNS', input: { dataset: dataset.id }, identity, organizationId: dataset.organization.id, datasetId: dataset.id });
+/** Rules may have changed while no job could read the dataset, and the jobs that read it were stopped. */
+async function requestWork({ identity, services }: RequestContext, { id, organization, rules }: Dataset): Promise<void> {
+  const work = { input: { dataset: id }, identity, organizationId: organization.id, datasetId: id };
+  if (asksForHashes(rules)) await services.jobs.enqueue({ kind: 'HASH_COLUMNS', ...work });
+  if (rules.releases?.length) await services.jobs.enqueue({ kind: 'MAKE_RELEASES', ...work });
 }
 
 async function follow({ services, signal }: RequestContext, revision: bigint): Promise<boolean> {
