@@ -35,6 +35,7 @@ async function named(person: TestPerson, scopes = 'READ, PUBLISH, RULES'): Promi
 beforeAll(async () => {
   servers = await startTwoServers();
   database = new pg.Pool({ connectionString: servers.databaseUrl, max: 3 });
+  database.on('error', () => undefined); // its last connections may still be closing when the database ends
   admin = (await named({ subject: 'root', roles: ['administrator'] }, 'READ, RULES, ADMIN')).token;
   mina = (await named({ subject: 'mina', organizations: ['seoram:steward'] })).token;
   jun = (await named({ subject: 'jun', organizations: ['seoram:steward'] })).token;
