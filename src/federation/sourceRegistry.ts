@@ -8,7 +8,8 @@ import type { OpenedSource, SourceBuilders, SourceDeclaration } from '../sources
 import type { SourceDefinition, SourceTableDefinition } from '../sources/remote/definition.js';
 import { noSecrets, type SecretStore } from '../sources/remote/client/secrets.js';
 import { SourceError, type RemoteTable, type SourceHealth } from '../sources/remote/remoteSource.js';
-import type { SourceRecord, SourceStore } from '../storage/sourceStore.js';
+import type { ChangedSource, SourceRecord, SourceStore } from '../storage/sourceStore.js';
+import type { Within } from '../transaction.js';
 import type { Homes } from './homes.js';
 import { readDeclaration } from './sourceFiles.js';
 
@@ -84,14 +85,14 @@ export class SourceRegistry implements Homes {
    * Checks a declaration by making it ready, registers it, and makes it ready here.
    * @throws DureError with every mistake of the declaration
    */
-  async register({ declaration, origin, secrets, by }: Registration): Promise<SourceState> {
+  async register({ declaration, origin, secrets, by }: Registration, within?: Within<ChangedSource>): Promise<SourceState> {
     const opened = await this.openNow(declaration, new Map([...(await this.knownSecrets(declaration)), ...Object.entries(secrets ?? {})]));
     try {
       const { definition } = opened;
       await this.options.store.save({
         id: definition.id, kind: definition.kind, origin, declaration: plain(declaration), dataset: definition.dataset, metadata: metadataOf(definition), tables: tablesOf(opened),
         ...(definition.country === undefined ? {} : { country: definition.country }), ...(secrets === undefined ? {} : { secrets }), ...(by === undefined ? {} : { by }),
-      });
+      }, within);
       await this.options.catalog.refresh();
       await this.follow();
       const state = this.states().find(({ record }) => record.id === definition.id);
@@ -134,8 +135,8 @@ export class SourceRegistry implements Homes {
   }
 
   /** @throws DureError NOT_FOUND */
-  async remove(id: string): Promise<void> {
-    if (!(await this.options.store.disable(id))) throw new DureError('NOT_FOUND', `There is no source ${id}.`, { source: id });
+  async remove(id: string, within?: Within<ChangedSource>): Promise<void> {
+    if (!(await this.options.store.disable(id, within))) throw new DureError('NOT_FOUND', `There is no source ${id}.`, { source: id });
     await this.options.catalog.refresh();
     await this.follow();
   }

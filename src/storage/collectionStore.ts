@@ -2,6 +2,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Pin } from '../catalog/model.js';
 import { DureError } from '../errors.js';
+import type { Within } from '../transaction.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 
 export interface NewCollection {
@@ -26,8 +27,8 @@ export class CollectionStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /** @throws DureError CONFLICT for a name that is taken. */
-  async create({ name, organization, title, description, pins, by }: NewCollection): Promise<void> {
-    await this.change(async (manager, revision) => {
+  async create({ name, organization, title, description, pins, by }: NewCollection, within: Within<void>): Promise<void> {
+    await this.change(within, async (manager, revision) => {
       // The lock of the catalog's revision is held, so nobody takes the name in between.
       const taken = await manager.query<unknown[]>('select 1 from dure.collection where name = $1 and not deleted', [name]);
       if (taken.length > 0) throw new DureError('CONFLICT', `The name "${name}" is taken by another collection: choose another.`, { name });
@@ -40,8 +41,8 @@ export class CollectionStore {
   }
 
   /** @throws DureError NOT_FOUND where it is gone. */
-  async update(id: string, { title, description, pins }: CollectionChange): Promise<void> {
-    await this.change(async (manager, revision) => {
+  async update(id: string, { title, description, pins }: CollectionChange, within: Within<void>): Promise<void> {
+    await this.change(within, async (manager, revision) => {
       const [, count] = await manager.query<[unknown, number]>(
         `update dure.collection set title = case when $2 then $3 else title end, description = case when $4 then $5 else description end, updated_at = now(), revision = $6
          where id = $1 and not deleted`,
@@ -55,17 +56,18 @@ export class CollectionStore {
   }
 
   /** @throws DureError NOT_FOUND where it is gone already. */
-  async delete(id: string): Promise<void> {
-    await this.change(async (manager, revision) => {
+  async delete(id: string, within: Within<void>): Promise<void> {
+    await this.change(within, async (manager, revision) => {
       const [, count] = await manager.query<[unknown, number]>('update dure.collection set deleted = true, updated_at = now(), revision = $2 where id = $1 and not deleted', [id, revision]);
       if (count === 0) throw gone();
     });
   }
 
-  private async change(work: (manager: EntityManager, revision: string) => Promise<void>): Promise<void> {
+  private async change(within: Within<void>, work: (manager: EntityManager, revision: string) => Promise<void>): Promise<void> {
     const revision = await this.dataSource.transaction(async (manager) => {
       const next = await nextRevision(manager);
       await work(manager, next);
+      await within(manager, undefined);
       return next;
     });
     await announceRevision(this.dataSource, revision);

@@ -6,6 +6,7 @@ import { canonicalJson } from '../canonicalJson.js';
 import { DureError } from '../errors.js';
 import { seal, unseal, type SealedText } from '../identity/sealedText.js';
 import type { PurposeKeys } from '../identity/secretKeys.js';
+import { unrecorded, type Within } from '../transaction.js';
 import { announceRevision, nextRevision } from './catalogRevision.js';
 import { checkFree, checkSlug } from './organizationStore.js';
 
@@ -37,6 +38,11 @@ export interface SavedSource {
   readonly by?: string;
 }
 
+export interface ChangedSource {
+  readonly id: string;
+  readonly kind: DatasetSource['kind'];
+}
+
 interface Row {
   readonly id: string;
   readonly kind: DatasetSource['kind'];
@@ -66,10 +72,10 @@ export class SourceStore {
   }
 
   /**
-   * Registers a source or changes it; its dataset gets a new version where its tables are no longer the same.
+   * Registers a source or changes it; its dataset gets a new version where its tables are no longer the same. `within` is called where anything changed.
    * @throws DureError CONFLICT where the id or the dataset's name belongs to something else
    */
-  async save(source: SavedSource): Promise<{ readonly changed: boolean }> {
+  async save(source: SavedSource, within: Within<ChangedSource> = unrecorded): Promise<{ readonly changed: boolean }> {
     checkSlug(source.id);
     const revision = await this.dataSource.transaction(async (manager) => {
       // Several processes may start with the same files at once.
@@ -88,6 +94,7 @@ export class SourceStore {
       );
       const reference: DatasetSource = { id: source.id, kind: source.kind, ...(source.country === undefined ? {} : { country: source.country }) };
       await manager.query('update dure.dataset set source = $2, listed = true, revision = $3 where id = $1', [datasetId, JSON.stringify(reference), next]);
+      await within(manager, { id: source.id, kind: source.kind });
       return next;
     });
     if (revision === undefined) return { changed: false };
@@ -96,12 +103,13 @@ export class SourceStore {
   }
 
   /** Closes a source: its dataset leaves the catalog. Its rules and versions stay, for records and in case it comes back. */
-  async disable(id: string): Promise<boolean> {
+  async disable(id: string, within: Within<ChangedSource> = unrecorded): Promise<boolean> {
     const revision = await this.dataSource.transaction(async (manager) => {
       const next = await nextRevision(manager);
-      const [rows] = await manager.query<[{ dataset_id: string }[], number]>('update dure.source set enabled = false, updated_at = now() where id = $1 and enabled returning dataset_id', [id]);
+      const [rows] = await manager.query<[{ dataset_id: string; kind: DatasetSource['kind'] }[], number]>('update dure.source set enabled = false, updated_at = now() where id = $1 and enabled returning dataset_id, kind', [id]);
       if (!rows[0]) return undefined;
       await manager.query('update dure.dataset set current_version_id = null, revision = $2 where id = $1', [rows[0].dataset_id, next]);
+      await within(manager, { id, kind: rows[0].kind });
       return next;
     });
     if (revision === undefined) return false;

@@ -1,4 +1,5 @@
 /** The audit as stewards, administrators and researchers see it, over HTTP on the server as it is built. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { signPerson } from '../support/tokens.js';
@@ -107,6 +108,21 @@ describe('what was changed', () => {
     await dure.ask('mutation { createApiToken(input: { name: "t", scopes: [READ], organizations: ["bora:member"] }) { apiToken { id } } }', 'administrator');
     const [made] = nodes(await dure.ask(`{ ${entries}(first: 1, where: { kind: [TOKEN_CREATED] }) ${page} }`, 'administrator'));
     expect(made).toMatchObject({ details: { organizations: ['bora:member'], roles: [] } });
+  });
+
+  test('so do collections, and sources, without their secrets', async () => {
+    const done = async (mutation: string, variables: Record<string, unknown> = {}): Promise<void> => { expect((await dure.ask(mutation, 'administrator', variables)).errors).toBeUndefined(); };
+    await done('mutation { createCollection(input: { name: "noted", organization: "hanbit", datasets: [{ dataset: "hanbit/elements" }] }) { name } }');
+    await done('mutation { updateCollection(input: { name: "noted", title: "Noted" }) { name } }');
+    await done('mutation { deleteCollection(name: "noted") { name } }');
+    const sdl = readFileSync('schema/sources/uniprot.graphql', 'utf8').replace('id: "uniprot"', 'id: "noted-source"');
+    await done('mutation($sdl: String!) { registerSource(input: { kind: HTTP, sdl: $sdl, url: "https://example.invalid", secrets: [{ name: "KEY", value: "not-to-be-told" }] }) { id } }', { sdl });
+    await done('mutation { removeSource(id: "noted-source") }');
+    const all = nodes(await dure.ask(`{ ${entries}(first: 5, where: { kind: [COLLECTION_CREATED, COLLECTION_CHANGED, COLLECTION_DELETED, SOURCE_REGISTERED, SOURCE_REMOVED] }) ${page} }`, 'administrator'));
+    expect(all.map(({ kind, details }) => [kind, details])).toEqual([
+      ['SOURCE_REMOVED', { source: 'noted-source', kind: 'http' }], ['SOURCE_REGISTERED', { source: 'noted-source', kind: 'http', url: 'https://example.invalid', secrets: ['KEY'] }],
+      ['COLLECTION_DELETED', { collection: 'noted' }], ['COLLECTION_CHANGED', { collection: 'noted' }], ['COLLECTION_CREATED', { collection: 'noted', organization: 'hanbit', datasets: ['hanbit/elements@1'] }],
+    ]);
   });
 });
 

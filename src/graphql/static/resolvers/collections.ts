@@ -1,11 +1,12 @@
 import { Arg, Ctx, Int, Mutation, Query, Resolver } from 'type-graphql';
-import type { Collection } from '../../../catalog/model.js';
+import { datasetPath, type Collection, type Pin } from '../../../catalog/model.js';
 import { DureError } from '../../../errors.js';
 import type { RequestContext } from '../../context.js';
 import { requireRole } from '../authority.js';
 import { CreateCollectionInput, UpdateCollectionInput } from '../collectionInputs.js';
 import { checkCollectionName, collectionValue, readPins, requireCollection } from '../collections.js';
 import { requireOrganization } from '../lookups.js';
+import { changeRecorded } from '../recordChange.js';
 import { checkOptionalText } from '../text.js';
 import { CollectionConnection, CollectionType, DeleteCollectionPayload } from '../types/collectionType.js';
 import { connection, pageSize } from '../types/paging.js';
@@ -39,8 +40,11 @@ export class CollectionResolver {
     const name = checkCollectionName(input.name);
     const title = checkOptionalText('title', input.title, 200);
     const description = checkOptionalText('description', input.description, 5_000);
-    await context.services.collections.create({ name, organization: organization.id, title, description, pins: readPins(context, input.datasets), by });
-    return renewed(context, name);
+    const pins = readPins(context, input.datasets);
+    return changeRecorded(context, () => ({ kind: 'COLLECTION_CREATED', details: { collection: name, organization: organization.slug, datasets: pinned(context, pins) } }), async (within) => {
+      await context.services.collections.create({ name, organization: organization.id, title, description, pins, by }, within);
+      return renewed(context, name);
+    });
   }
 
   @Mutation(() => CollectionType, { description: 'Changes a collection, and with it the schema of all who use it. For publishers and stewards of its organization.' })
@@ -48,16 +52,28 @@ export class CollectionResolver {
     const { id, name } = forKeeper(context, input.name);
     const text = (argument: 'title' | 'description', longest: number): string | null | undefined => (input[argument] === null ? null : checkOptionalText(argument, input[argument], longest));
     const pins = input.datasets ? readPins(context, input.datasets) : undefined;
-    await context.services.collections.update(id, { title: text('title', 200), description: text('description', 5_000), pins });
-    return renewed(context, name);
+    const change = { title: text('title', 200), description: text('description', 5_000), pins };
+    return changeRecorded(context, () => ({ kind: 'COLLECTION_CHANGED', details: { collection: name, ...(pins && { datasets: pinned(context, pins) }) } }), async (within) => {
+      await context.services.collections.update(id, change, within);
+      return renewed(context, name);
+    });
   }
 
   @Mutation(() => DeleteCollectionPayload, { description: 'Deletes a collection; its endpoint is gone, its datasets stay. For publishers and stewards of its organization.' })
   async deleteCollection(@Ctx() context: RequestContext, @Arg('name', () => String, { description: 'Which collection.' }) name: string): Promise<DeleteCollectionPayload> {
-    await context.services.collections.delete(forKeeper(context, name).id);
-    await context.services.catalog.refresh();
-    return { name };
+    const { id } = forKeeper(context, name);
+    return changeRecorded(context, () => ({ kind: 'COLLECTION_DELETED', details: { collection: name } }), async (within) => {
+      await context.services.collections.delete(id, within);
+      await context.services.catalog.refresh();
+      return { name };
+    });
   }
+}
+
+/** `org/name@version`, for the audit. */
+function pinned({ services: { catalog } }: RequestContext, pins: readonly Pin[]): readonly string[] {
+  const paths = new Map([...catalog.snapshot.datasets.values()].map((dataset) => [dataset.id, datasetPath(dataset)]));
+  return pins.map(({ dataset, major, minor }) => `${paths.get(dataset) ?? dataset}@${major}${minor === undefined ? '' : `.${minor}`}`);
 }
 
 function forKeeper(context: RequestContext, name: string): Collection {

@@ -1,12 +1,14 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { DureError } from '../../../errors.js';
 import type { SourceState } from '../../../federation/sourceRegistry.js';
+import type { ChangedSource } from '../../../storage/sourceStore.js';
 import { SourceError } from '../../../sources/remote/remoteSource.js';
 import { stream } from '../../../jobs/stream.js';
 import type { RequestContext } from '../../context.js';
 import { maySeeDataset } from '../lookups.js';
 import { requireAdministrator } from '../authority.js';
 import { latest } from '../latest.js';
+import { changeRecorded, type Told } from '../recordChange.js';
 import { reauthorized, type Subscribing } from '../reauthorize.js';
 import { RegisterSourceInput, SourceType } from '../types/sourceType.js';
 
@@ -22,14 +24,15 @@ export class SourceResolver {
     const by = requireAdministrator(context.identity);
     if (input.options !== undefined && input.options !== null && (typeof input.options !== 'object' || Array.isArray(input.options))) throw new DureError('BAD_USER_INPUT', 'options must be an object.', { argument: 'options' });
     const secrets = Object.fromEntries((input.secrets ?? []).map(({ name, value }) => [name, value]));
-    const state = await context.services.sources.register({
+    const told = ({ id, kind }: ChangedSource): Told => ({ kind: 'SOURCE_REGISTERED', details: { source: id, kind, ...(input.url == null ? {} : { url: input.url }), secrets: Object.keys(secrets) } });
+    const state = await changeRecorded(context, told, (within) => context.services.sources.register({
       origin: 'REGISTERED', by,
       declaration: {
         kind: input.kind, name: 'sdl',
         ...(input.sdl == null ? {} : { text: input.sdl }), ...(input.url == null ? {} : { url: input.url }), ...(input.options == null ? {} : { options: input.options as Record<string, unknown> }),
       },
       ...(input.secrets && input.secrets.length > 0 ? { secrets } : {}),
-    }).catch((error: unknown) => { throw error instanceof SourceError ? new DureError(error.code, error.message, { source: error.details.source }) : error; });
+    }, within)).catch((error: unknown) => { throw error instanceof SourceError ? new DureError(error.code, error.message, { source: error.details.source }) : error; });
     return shown(state, context) ?? new SourceType(state, undefined);
   }
 
@@ -38,7 +41,7 @@ export class SourceResolver {
     requireAdministrator(context.identity);
     const state = context.services.sources.states().find(({ record }) => record.id === id);
     if (state?.record.origin === 'FILE') throw new DureError('CONFLICT', `The source ${id} is declared by a file of the server: take the file away and start again.`, { source: id });
-    await context.services.sources.remove(id);
+    await changeRecorded(context, (gone: ChangedSource) => ({ kind: 'SOURCE_REMOVED', details: { source: gone.id, kind: gone.kind } }), (within) => context.services.sources.remove(id, within));
     return true;
   }
 
