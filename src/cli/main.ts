@@ -6,6 +6,7 @@ import { readClientConfig, readConfig } from '../config.js';
 import { DureError } from '../errors.js';
 import { addAccessCommands } from './accessCommands.js';
 import { addAuditCommands } from './auditCommands.js';
+import type { ExportOptions } from './commands/export.js';
 import { CommandFailure } from './failure.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { Remote } from './remote.js';
@@ -34,9 +35,9 @@ function failed(error: CommandFailure, args: readonly string[], terminal: Termin
 }
 
 function buildProgram(terminal: Terminal, exit: (code: number) => void): Command {
-  const remote = (): Remote => {
+  const remote = (purpose?: string): Remote => {
     const { url, token } = readClientConfig(terminal.environment);
-    return new Remote(url, token);
+    return new Remote(url, token, purpose);
   };
   const program = new Command('dure')
     .description('Dure (두레): datasets behind one GraphQL schema. The server is named by DURE_URL, you by DURE_TOKEN.')
@@ -68,6 +69,12 @@ function buildProgram(terminal: Terminal, exit: (code: number) => void): Command
     .option('--organization <slug>', 'for which organization (default: the token\'s only one)').option('--where <json>', 'which rows, as a query\'s where').option('--columns <list>', 'which columns, separated by commas')
     .option('--allow-major', 'publish also if columns changed incompatibly, as a new major version').option('--note <text>', 'what is new').option('--detach', 'do not wait for the job').option('--json')
     .action(async (source: string, table: string, dataset: string, options: { organization?: string; where?: string; columns?: string } & Json) => (await import('./commands/sync.js')).sync(remote(), terminal, source, table, dataset, options));
+
+  program.command('export').argument('<dataset>', 'org/name').description('take rows of a dataset away as a file: asks, watches the job and fetches the file')
+    .requiredOption('--reason <text>', 'why you need a file; the dataset\'s owner reads it').option('--table <names...>', 'which tables (default: all that you may take away)').option('--columns <list>', 'which columns of the one table, separated by commas')
+    .option('--where <json>', 'which rows of the one table, as a query\'s where').option('--dataset-version <version>', 'which version (default: the newest)').option('--format <format>', 'csv or ndjson', 'csv').option('--spreadsheet', 'CSV that a spreadsheet opens without running a text as a formula')
+    .option('--purpose <codes>', 'what the data is used for, such as DUO_0000006').option('--out <file>', 'where the file is written (default: ORG-NAME-VERSION.zip here)').option('--detach', 'do not wait for the job').option('--json')
+    .action(async (dataset: string, options: ExportOptions) => (await import('./commands/export.js')).exportDataset(remote(options.purpose), terminal, dataset, options));
 
   const jobs = program.command('jobs').description('the newest jobs that you may see').option('--first <n>', 'how many', whole, 20).option('--json')
     .action(async (options: { first: number } & Json) => (await import('./commands/jobs.js')).listJobs(remote(), terminal, options));

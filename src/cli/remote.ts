@@ -1,5 +1,8 @@
-/** The server as the command line sees it: its GraphQL and its uploads. */
+/** The server as the command line sees it: its GraphQL, its uploads and the files it gives. */
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { GraphQLFormattedError } from 'graphql';
 import { request as send, type Dispatcher } from 'undici';
 import { CommandFailure, refused } from './failure.js';
@@ -12,7 +15,8 @@ interface Body<T> {
 export interface UploadAnswer { readonly id: string; readonly bytes: number; readonly sha256: string }
 
 export class Remote {
-  constructor(readonly url: string, readonly token?: string) {}
+  /** @param purpose what the data is used for: a DUO code, and modifiers that are honoured */
+  constructor(readonly url: string, readonly token?: string, private readonly purpose?: string) {}
 
   get socketUrl(): string {
     return `${this.url.replace(/^http/, 'ws')}/graphql`;
@@ -43,8 +47,32 @@ export class Remote {
     return answer;
   }
 
+  /** Writes a file of the server's and tells its digest. @throws CommandFailure where it is refused, or cut off */
+  async download(path: string, file: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    const response = await this.send(path, { method: 'GET', headers: {} });
+    if (response.statusCode !== 200) {
+      const { errors } = await this.read<Body<never>>(response);
+      throw refused(errors ?? []);
+    }
+    const hash = createHash('sha256');
+    let bytes = 0;
+    const measured = async function* (body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of body) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        yield chunk;
+      }
+    };
+    try {
+      await pipeline(response.body, measured, createWriteStream(file, { flags: 'w', mode: 0o600 }));
+    } catch (error) {
+      throw new CommandFailure(`The file was cut off after ${bytes.toLocaleString('en-US')} bytes (${reason(error)}): you may have it no more, or the connection was lost.`);
+    }
+    return { bytes, sha256: hash.digest('hex') };
+  }
+
   private async send(path: string, options: Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'headers'> & { readonly headers: Record<string, string> }): Promise<Dispatcher.ResponseData> {
-    const headers = { ...options.headers, ...(this.token ? { authorization: `Bearer ${this.token}` } : {}) };
+    const headers = { ...options.headers, ...(this.token ? { authorization: `Bearer ${this.token}` } : {}), ...(this.purpose === undefined ? {} : { 'dure-purpose': this.purpose }) };
     try {
       return await send(this.url + path, { ...options, headers, headersTimeout: 120_000 });
     } catch (error) {

@@ -51,7 +51,7 @@ function size(name: string, input: Input | undefined, limits: PageLimits, depend
   const value = Number(input.constant ? input.value : dependOn((bindings) => String(input.read(bindings))));
   if (value < 0) throw new DureError('BAD_USER_INPUT', `${name} is ${value}: it must be 0 or more.`);
   if (value > limits.maxPageSize) {
-    throw new DureError('LIMIT_EXCEEDED', `${name} is ${value}, the greatest page has ${limits.maxPageSize} rows. Page on with after: endCursor; who needs a whole table asks its publisher for an export.`, { argument: name, limit: limits.maxPageSize, actual: value });
+    throw new DureError('LIMIT_EXCEEDED', `${name} is ${value}, the greatest page has ${limits.maxPageSize} rows. Page on with after: endCursor; who needs a whole table exports it (exportDataset).`, { argument: name, limit: limits.maxPageSize, actual: value });
   }
   return value;
 }

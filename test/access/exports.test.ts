@@ -1,9 +1,12 @@
 /** Files of rows, from the question to the download: what is in them, who may have them and until when. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { run } from '../../src/cli/main.js';
 import { FileBlobStore } from '../../src/storage/blobs.js';
 import { createDataSource } from '../../src/storage/dataSource.js';
 import { ExportStore } from '../../src/storage/exportStore.js';
@@ -341,4 +344,32 @@ describe('rights that end', () => {
     expect((await dure.ask('mutation { endIncident(input: { dataset: "lab/cohort", reason: "It was looked into and is over." }) { incident { id } } }', admin)).errors).toBeUndefined();
     expect(await exporting.fetch(ada, result!.path)).toMatchObject({ status: 200 });
   });
+});
+
+test('by the command line: asked, watched, fetched and compared', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dure-export-'));
+  const command = async (...args: string[]): Promise<{ code: number; out: string; note: string }> => {
+    let [out, note] = ['', ''];
+    const code = await run(args, { environment: { DURE_URL: dure.url, DURE_TOKEN: ada }, input: Readable.from([]) as never, interactive: false, columns: 200, out: (text) => { out += text; }, note: (text) => { note += text; } });
+    return { code, out, note };
+  };
+  try {
+    const file = join(folder, 'cohort.zip');
+    const told = await command('export', 'lab/cohort', '--table', 'visits', '--columns', 'visit,note', '--where', '{"visit":{"lt":"3"}}', '--format', 'ndjson', '--dataset-version', '1.0', '--reason', why, '--out', file);
+    expect(told).toMatchObject({ code: 0, out: `exported lab/cohort 1.0 (3 rows) to ${file}\n`, note: expect.stringMatching(/^job \S+\n[^]*RUNNING {2}write/) });
+    expect((await unzip(readFileSync(file)))['visits.ndjson']).toBe('{"visit":"0","note":"n0"}\n{"visit":"1","note":"n1"}\n{"visit":"2","note":"n2"}\n');
+    expect(readdirSync(folder)).toEqual(['cohort.zip']);
+    expect(await command('export', 'lab/cohort', '--reason', why, '--out', file)).toMatchObject({ code: 2, note: expect.stringContaining('is there already') });
+    expect(await command('export', 'lab/cohort', '--reason', why, '--columns', 'note')).toMatchObject({ code: 2, note: expect.stringContaining('name it by --table') });
+    expect(await command('export', 'lab/cohort', '--reason', why, '--format', 'xml')).toMatchObject({ code: 2 });
+    expect(await command('export', 'lab/cohort')).toMatchObject({ code: 2, note: expect.stringContaining('--reason') });
+    expect(await command('export', 'lab/cohort', '--table', 'visit', '--reason', why, '--out', join(folder, 'x.zip'))).toMatchObject({ code: 1, note: expect.stringMatching(/Did you mean visits\?.*BAD_USER_INPUT/) });
+    await exporting.rules(steward, 'lab/cohort', rules({ id: 'medicine', effect: 'purpose', allowed: ['DUO_0000006'], unless: member }));
+    expect(await command('export', 'lab/cohort', '--reason', why, '--out', join(folder, 'x.zip'))).toMatchObject({ code: 1, note: expect.stringContaining('PURPOSE_REQUIRED') });
+    expect(JSON.parse((await command('export', 'lab/cohort', '--reason', why, '--purpose', 'DUO_0000006', '--out', join(folder, 'x.zip'), '--json')).out)).toMatchObject({ job: { state: 'COMPLETE' }, file: join(folder, 'x.zip') });
+    expect(JSON.parse((await unzip(readFileSync(join(folder, 'x.zip'))))['datapackage.json']!)).toMatchObject({ export: { purpose: 'DUO_0000006' } });
+    await exporting.rules(steward, 'lab/cohort', rules());
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
