@@ -364,7 +364,7 @@ async function openEngine(config: Config, services: Services, pool: pg.Pool, key
       timeoutMs: config.sources.timeoutMs, scanned: config.sources.scannedRows, semiJoinKeys: config.sources.joinKeys,
       ...(signer ? { token: speakFor(signer, services.sources) } : {}),
     }), cursors, limits, admission,
-    audit: { ...config.audit, log: audit },
+    audit: { ...config.audit, log: audit, digestVariables: (text) => keys.mac('audit variables', text, keys.newestId) },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
     grants: services.grants, standing: services.standing, onChange: (listener) => eitherChange(services, listener), budgets: services.budgets, noise: services.noise && { keys, accounts: services.noise },

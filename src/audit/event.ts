@@ -50,7 +50,7 @@ export interface AccessEvent extends Origin {
   readonly operation: {
     /** SHA-256 of the document's text, base64url; the text is kept once under it. */
     readonly document: string;
-    /** SHA-256 of the variables in canonical JSON, base64url. */
+    /** HMAC-SHA-256 of the variables in canonical JSON by a key of the server, base64url. */
     readonly variables: string;
     readonly name?: string;
   };

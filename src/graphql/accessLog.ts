@@ -1,7 +1,6 @@
 /** Tells the audit what an operation read, after its rows have come and before its answer is given. */
 import type { GraphQLFormattedError } from 'graphql';
 import { actorOf, type AccessEvent, type Actor } from '../audit/event.js';
-import { digest } from '../audit/chain.js';
 import type { AccessLog, AuditedDocument, RetainedAccess } from '../audit/writer.js';
 import { DureError } from '../errors.js';
 import { canonicalJson } from '../canonicalJson.js';
@@ -14,6 +13,8 @@ import type { RequestContext } from './context.js';
 
 export interface AuditOptions extends AuditRules {
   readonly log: AccessLog;
+  /** Keyed: variables hold what somebody looked for, such as the key of a person, and who reads an entry could guess it from a plain hash. */
+  readonly digestVariables: (canonical: string) => string;
 }
 
 export interface Ran {
@@ -33,7 +34,7 @@ export interface Ran {
  * Resolves when the answer may be given. @returns the roots' JSON without the counts, by number
  * @throws DureError DATABASE_UNAVAILABLE
  */
-export async function recordAccesses(ran: Ran, context: RequestContext, { log }: AuditOptions): Promise<ReadonlyMap<number, string>> {
+export async function recordAccesses(ran: Ran, context: RequestContext, { log, digestVariables }: AuditOptions): Promise<ReadonlyMap<number, string>> {
   const json = new Map<number, string>();
   const rows = new Map(ran.answers.tallies);
   for (const [root, answer] of ran.answers) {
@@ -41,7 +42,7 @@ export async function recordAccesses(ran: Ran, context: RequestContext, { log }:
   }
   const common = {
     kind: 'ACCESS' as const, actor: actorFor(context.identity), requestId: context.requestId, address: context.address, purpose: context.purpose, channel: context.channel,
-    operation: { document: ran.document.digest, variables: digest(canonicalJson(ran.variables)), name: ran.operationName },
+    operation: { document: ran.document.digest, variables: digestVariables(canonicalJson(ran.variables)), name: ran.operationName },
   };
   const waited: RetainedAccess[] = [];
   const later: RetainedAccess[] = [];

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { digest } from '../../src/audit/chain.js';
 import { DatabaseArchive } from '../../src/audit/databaseArchive.js';
 import type { AccessEvent } from '../../src/audit/event.js';
 import { loadSigningKey, type SigningKey } from '../../src/audit/signingKey.js';
@@ -38,7 +39,7 @@ beforeAll(async () => {
     { organization: 'kist', name: 'later', embargoUntil: new Date('2099-01-01T00:00:00Z'), tables: { rows: { columns: { n: 'int32' }, rows: [[1]] } } },
   ]), { clinic: { 'kist/clinic': '1' } });
   const cursors = testCursors(new Uint8Array(32));
-  dure = await testEngine(db.pool, snapshot, cursors, undefined, {}, undefined, { scope: 'governed', mode: 'wait', log });
+  dure = await testEngine(db.pool, snapshot, cursors, undefined, {}, undefined, { scope: 'governed', mode: 'wait', log, digestVariables: digest });
   silent = await testEngine(db.pool, snapshot, cursors);
 });
 afterAll(async () => {
@@ -137,7 +138,7 @@ test('texts that a database does not keep do not stop the audit', async () => {
 describe('what cannot be recorded', () => {
   test('is not answered; what is not governed is', async () => {
     const away = new AuditWriter({ pool: db.pool, key });
-    const guarded = await testEngine(db.pool, dure.snapshot, testCursors(), undefined, {}, undefined, { scope: 'governed', mode: 'wait', log: away });
+    const guarded = await testEngine(db.pool, dure.snapshot, testCursors(), undefined, {}, undefined, { scope: 'governed', mode: 'wait', log: away, digestVariables: digest });
     await db.pool.query('alter schema dure_audit rename to away');
     try {
       const answer = await guarded.answer('{ kist { clinic { patients { nodes { age } } } } }', { identity: member });
@@ -155,7 +156,7 @@ describe('what cannot be recorded', () => {
 
   test('is answered where a dataset does not wait for it', async () => {
     const away = new AuditWriter({ pool: db.pool, key });
-    const easy = await testEngine(db.pool, dure.snapshot, testCursors(), undefined, {}, undefined, { scope: 'all', mode: 'async', log: away });
+    const easy = await testEngine(db.pool, dure.snapshot, testCursors(), undefined, {}, undefined, { scope: 'all', mode: 'async', log: away, digestVariables: digest });
     expect(await easy.ask('{ kist { open { rows { nodes { n } } } } }')).toMatchObject({ data: { kist: { open: { rows: { nodes: [{ n: 1 }] } } } } });
     await away.close();
     expect((await db.pool.query<{ rows: number }>(`select (body::jsonb->>'rows')::int as rows from dure_audit.entry where kind = 'ACCESS' and chain_id = $1`, [away.heads[0]!.chain])).rows).toEqual([{ rows: 1 }]);

@@ -1,6 +1,7 @@
 /** The audit as stewards, administrators and researchers see it, over HTTP on the server as it is built. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { digest } from '../../src/audit/chain.js';
 import pg from 'pg';
 import { signPerson } from '../support/tokens.js';
 import { startRunning, type GraphQLAnswer, type Running } from '../support/running.js';
@@ -86,6 +87,17 @@ describe('who used what', () => {
     expect(code(await dure.ask(`{ me { accesses ${page} } }`))).toBe('UNAUTHENTICATED');
     expect(code(await dure.ask(`{ me { accesses(after: "bm8") ${page} } }`, 'researcher'))).toBe('BAD_USER_INPUT');
   });
+});
+
+test('who reads entries cannot try what the variables may have been', async () => {
+  const ask = async (first: number): Promise<string> => {
+    await dure.ask('query($first: Int) { bora { criticalProperties { reviews(first: $first) { nodes { __typename } } } } }', 'researcher', { first });
+    return (nodes(await dure.ask('{ auditEntries(dataset: "bora/critical-properties", first: 1, where: { kind: [ACCESS] }) { nodes { variablesDigest } } }', 'steward'))[0] as unknown as { variablesDigest: string }).variablesDigest;
+  };
+  const told = await ask(2);
+  expect(told).toMatch(/^[\w-]{43}$/);
+  expect(told).not.toBe(digest('{"first":2}'));
+  expect([await ask(2), await ask(3)]).toEqual([told, expect.not.stringMatching(told)]);
 });
 
 describe('what was changed', () => {

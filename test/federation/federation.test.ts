@@ -1,5 +1,6 @@
 /** One query over our own database and sources elsewhere: keys in batches, honest about what is missing, and under the same rules. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { digest } from '../../src/audit/chain.js';
 import { buildSchema, printSchema, validateSchema } from 'graphql';
 import type { AccessEvent } from '../../src/audit/event.js';
 import type { AccessLog } from '../../src/audit/writer.js';
@@ -319,7 +320,7 @@ describe('the audit', () => {
     const sources = new Map([['uniprot', uniprot], ['pdb', pdb]]);
     const audited = await testEngine(db.pool, dure.snapshot, codec, new FederatedSource({
       own: new PostgresSource(db.pool, codec), homes: { sql: () => undefined, remote: (id) => sources.get(id) }, codec, timeoutMs: 2_000, scanned: 100, semiJoinKeys: 5,
-    }), {}, undefined, { scope: 'all', mode: 'wait', log });
+    }), {}, undefined, { scope: 'all', mode: 'wait', log, digestVariables: digest });
     for (const [query, rows] of [
       ['{ seoram { assays { assays { nodes { id_ targetProtein { name structures { nodes { title } } } } } } } }', { 'seoram/assays': 4, 'uniprot/knowledgebase': 3, 'pdb/archive': 3 }],
       ['{ uniprot { knowledgebase { proteins(where: { accession: { in: ["P05067", "P12345", "P00533"] } }) { nodes { name } } } } }', { 'uniprot/knowledgebase': 2 }],

@@ -4,6 +4,7 @@
  * compared as numbers, to nine digits: floats are added in another order, and means of decimals have another number of digits. Cursors of an order
  * by durations are not compared: a cursor holds its database's own text of a duration.
  */
+import { digest } from '../../../src/audit/chain.js';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DuckDatabase } from '../../../src/sources/duckdb/duckDatabase.js';
@@ -51,7 +52,7 @@ beforeAll(async () => {
     const told: AccessEvent[] = [];
     recorded.set(name, told);
     const log: AccessLog = { accesses: async (accesses) => { told.push(...accesses.map(({ event }) => event)); }, accessesLater: () => undefined, expect: () => () => undefined };
-    others.set(name, await testEngine(db.pool, snapshot, cursors, source, {}, undefined, { scope: 'all', mode: 'wait', log }));
+    others.set(name, await testEngine(db.pool, snapshot, cursors, source, {}, undefined, { scope: 'all', mode: 'wait', log, digestVariables: digest }));
   }
   others.set('PostgreSQL level by level', await testEngine(db.pool, snapshot, cursors, levelwise));
 });

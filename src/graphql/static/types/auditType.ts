@@ -81,7 +81,7 @@ export class AuditEntryType {
   @Field(() => String, { nullable: true, description: 'The text of the operation; for stewards null where it is not about their own organizations\' datasets alone, or names what is not in their schema (any more).' })
   get operation(): string | undefined { return this.text; }
 
-  @Field(() => String, { nullable: true, description: 'SHA-256 of the variables in canonical JSON, base64url.' })
+  @Field(() => String, { nullable: true, description: 'A keyed hash of the variables: equal for equal variables. Nobody without the server\'s key can try what they may have been.' })
   get variablesDigest(): string | undefined { return this.access.operation?.variables; }
 
   @Field(() => String, { nullable: true, description: 'The declared purpose, a DUO code.' })
