@@ -9,7 +9,7 @@
 import type { Column, Dataset, Table, Version } from '../catalog/model.js';
 import { attribute } from '../identity/identity.js';
 import type { Grant } from '../policy/grant.js';
-import { granularities, type Rule, type Transform } from '../policy/rule.js';
+import { granularities, type Condition, type Rule, type Transform } from '../policy/rule.js';
 import { holds, isGranted, lineage, rowHolds, type Caller, type GrantedPlace } from './referenceCondition.js';
 
 /** A row as texts, by the columns' order. */
@@ -34,7 +34,9 @@ export function secretOf(dataset: Dataset, version: Version, table: Table, calle
   const admitted = admissionOf(dataset, rules, caller, place);
   const binding = rules.filter((rule) => rule.effect === 'columns' || !('unless' in rule && rule.unless !== undefined && holds(rule.unless, caller, place) === true));
   if (!admitted || isClosed(dataset, rules, binding, caller, place, now)) return closed;
-  const granted = admitted === 'GRANTED' ? grant : undefined;
+  const granted = grant && (admitted === 'GRANTED' || opensMore(rules, caller, place)) ? grant : undefined;
+  // Where the rows are there without it, one for figures shows no cell more.
+  const figuresOnly = !granted && grant?.granularity !== undefined && granularities.indexOf(grant.granularity) < granularities.indexOf('row');
   const levels = [...binding.flatMap((rule) => (rule.effect === 'granularity' ? [rule.atMost] : [])), ...(granted?.granularity ? [granted.granularity] : [])];
   const least = Math.min(granularities.length, ...levels.map((level) => granularities.indexOf(level)));
   const figures = least <= granularities.indexOf('aggregate');
@@ -44,10 +46,10 @@ export function secretOf(dataset: Dataset, version: Version, table: Table, calle
     if (rule.effect !== 'columns') continue;
     for (const name of rule.columns) {
       const index = table.columns.findIndex((column) => column.name === name);
-      if (index >= 0 && !(rule.unless !== undefined && holds(rule.unless, caller, { ...place, column: name }) === true)) transforms.set(index, both(transforms.get(index), rule.transform));
+      if (index >= 0 && !isSpared(rule.unless, caller, { ...(figuresOnly ? {} : place), table: table.name, column: name })) transforms.set(index, both(transforms.get(index), rule.transform));
     }
   }
-  // What a grant opened it opens for its columns.
+  // What rests on a grant is open for its columns.
   if (granted) table.columns.forEach(({ name }, index) => { if (!isGranted(granted, table.name, name)) transforms.set(index, { kind: 'deny' }); });
   const rows = binding.flatMap((rule) => (rule.effect === 'rows' ? [rule.where] : []));
   return {
@@ -94,6 +96,20 @@ function admissionOf(dataset: Dataset, rules: readonly Rule[], caller: Caller, p
   const admits = (at: GrantedPlace): boolean => rules.some((rule) => rule.effect === 'allow' && holds(rule.to, caller, at) === true);
   if (admits({ table: place.table! })) return 'PLAIN';
   return place.grant && admits(place) ? 'GRANTED' : undefined;
+}
+
+/** Whether some denial is not there because of the grant, or some rule that would keep more back than cells, haste and duties. */
+function opensMore(rules: readonly Rule[], caller: Caller, place: GrantedPlace): boolean {
+  const without = { table: place.table! };
+  return rules.some((rule) => {
+    if (rule.effect === 'deny') return holds(rule.to, caller, place) === false && holds(rule.to, caller, without) !== false;
+    if (rule.effect === 'allow' || rule.effect === 'columns' || rule.effect === 'budget' || rule.effect === 'obligation') return false;
+    return isSpared(rule.unless, caller, place) && !isSpared(rule.unless, caller, without);
+  });
+}
+
+function isSpared(unless: Condition | undefined, caller: Caller, place: GrantedPlace): boolean {
+  return unless !== undefined && holds(unless, caller, place) === true;
 }
 
 function isMember({ organization }: Dataset, { identity }: Caller): boolean {

@@ -5,11 +5,12 @@ import type { Asking } from './asking.js';
 import { restrict, type ColumnRestriction } from './columns.js';
 import { evaluate, grantsColumn } from './condition.js';
 import type { Grant } from './grant.js';
+import { isFreeOfCells } from './granularity.js';
 import { narrow, unnarrowed, type Narrowed } from './narrow.js';
 import type { Override } from './override.js';
 import { covers } from './purpose.js';
 import { refusal, type Reason } from './reason.js';
-import type { RowCondition, Rule } from './rule.js';
+import type { Condition, RowCondition, Rule, RuleEffect } from './rule.js';
 
 export type { ColumnRestriction } from './columns.js';
 export type { Budget, Obligation, OpenWindow } from './narrow.js';
@@ -131,6 +132,9 @@ function nextInstant(periods: readonly { readonly from?: Date; readonly until?: 
   return next;
 }
 
+/** Of whom such a rule does not bind more is read than of others: not only sooner, or with fewer duties. */
+const opening: ReadonlySet<RuleEffect> = new Set(['rows', 'granularity', 'purpose', 'channel', 'destination', 'window']);
+
 /** Judges one table for one asking. */
 class TableJudge {
   private readonly rules: readonly Rule[];
@@ -149,6 +153,8 @@ class TableJudge {
     const grant = this.bestGrant();
     const place = { grant, table };
     let spared = false;
+    // Whether a condition holds by the grant and not without it.
+    const byGrant = (condition: Condition, column?: string): boolean => grant !== undefined && evaluate(condition, asking, { ...place, column }) === true && evaluate(condition, asking, { table, column }) !== true;
     for (const rule of this.rules) {
       if (rule.effect !== 'deny') continue;
       if (evaluate(rule.to, asking, place) !== false) return closed(refusal(dataset, 'DENIED_BY_RULE', rule));
@@ -161,9 +167,10 @@ class TableJudge {
       if (wanted.length > 0) return { ...closed(refusal(dataset, asking.purpose ? 'PURPOSE_NOT_ALLOWED' : 'PURPOSE_REQUIRED', undefined, wanted)), admitted: true };
       return closed(refusal(dataset, identity.kind === 'anonymous' ? 'SIGN_IN' : 'NOT_ADMITTED'));
     }
-    // What was not opened by the grant does not end with it, and is not limited to its columns.
-    const opened = reason.code === 'GRANTED';
-    let used = opened || spared;
+    // What does not rest on the grant does not end with it, and is not limited to its columns and granularity.
+    const rests = reason.code === 'GRANTED' || spared || this.rules.some((rule) => opening.has(rule.effect) && 'unless' in rule && rule.unless !== undefined && byGrant(rule.unless));
+    const coarse = grant?.granularity !== undefined && !isFreeOfCells(grant.granularity);
+    let used = rests;
     const rows: RowsRule[] = [];
     const columns = new Map<string, ColumnRestriction>();
     const narrowing: Rule[] = [];
@@ -171,20 +178,23 @@ class TableJudge {
       if (rule.effect === 'allow' || rule.effect === 'deny') continue;
       if (rule.effect === 'columns') {
         for (const column of rule.columns) {
-          if (!rule.unless || evaluate(rule.unless, asking, { ...place, column }) !== true) restrict(columns, column, rule);
-          else if (grant && evaluate(rule.unless, asking, { table, column }) !== true) used = true;
+          const exempt = rule.unless !== undefined && evaluate(rule.unless, asking, { ...place, column }) === true;
+          const granted = exempt && byGrant(rule.unless!, column);
+          // One for figures shows no cell of a table whose rows are read without it.
+          if (!exempt || (granted && coarse && !rests)) restrict(columns, column, rule);
+          else if (granted) used = true;
         }
         continue;
       }
       if (rule.unless && evaluate(rule.unless, asking, place) === true) {
-        if (grant && evaluate(rule.unless, asking, { table }) !== true) used = true;
+        if (byGrant(rule.unless)) used = true;
         continue;
       }
       if (rule.effect === 'rows') rows.push(rule);
       else narrowing.push(rule);
     }
-    if (opened && grant) this.withholdUngranted(columns, grant);
-    if (opened && grant?.granularity) narrowing.push({ id: 'grant', effect: 'granularity', atMost: grant.granularity, reason: 'No more was granted to you.' });
+    if (rests && grant) this.withholdUngranted(columns, grant);
+    if (rests && grant?.granularity) narrowing.push({ id: 'grant', effect: 'granularity', atMost: grant.granularity, reason: 'No more was granted to you.' });
     const { refusal: refused, ...narrowed } = narrow(dataset, narrowing, asking);
     if (refused) return { ...closed(refused), admitted: true };
     const noRows = rows.some((rule) => attributesOf(rule.where).some((name) => attribute(identity, name) === undefined) || negatedAttributes(rule.where).some((name) => attributeLeftOut(identity, name).length > 0));

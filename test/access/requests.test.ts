@@ -120,6 +120,27 @@ describe('from the question to the grant', () => {
     expect(codes(await read(' { aggregate { age { avg } } }', ada))).toEqual(['FORBIDDEN']);
   });
 
+  test('nor than what was asked of a table that others read in part', async () => {
+    const all = { id: 'all', effect: 'allow', to: { authenticated: true } };
+    for (const rule of [
+      { id: 'closed', effect: 'deny', to: { not: { grant: true } } },
+      { id: 'young', effect: 'rows', where: { column: 'age', op: 'lt', value: 30 }, unless: { grant: true } },
+      { id: 'figures', effect: 'granularity', atMost: 'count', minimumCell: 10, unless: { grant: true } },
+    ]) {
+      await rules(undefined, [all, rule]);
+      const counted = await requested({ granularity: 'COUNT' });
+      await approve(mina, counted);
+      expect((await count(ada)).errors).toBeUndefined();
+      expect(codes(await read('(first: 1) { nodes { age } }', ada))).toEqual(['FORBIDDEN']);
+      expect(codes(await act('withdrawAccessRequest', ada, counted))).toEqual([]);
+      const aged = await requested({ tables: ['transplants'], columns: [{ table: 'transplants', columns: ['age'] }] });
+      await approve(mina, aged);
+      expect(await read('(where: { age: { gt: 45 } }, first: 1) { nodes { age sex race } }', ada)).toMatchObject({ data: { seoram: { kidneyTransplants: { transplants: { nodes: [{ age: expect.any(Number), sex: null, race: null }] } } } }, extensions: { withheld: [{ column: 'sex', rule: 'grant' }, { column: 'race', rule: 'grant' }] } });
+      expect(codes(await read('(where: { race: { isNull: false } }) { totalCount }', ada))).toEqual(['FORBIDDEN']);
+      expect(codes(await act('withdrawAccessRequest', ada, aged))).toEqual([]);
+    }
+  });
+
   test('columns that a rule narrows are opened by `unless: grant`, and closed again with the grant', async () => {
     await rules(undefined, [{ id: 'all', effect: 'allow', to: { authenticated: true } }, { id: 'race', effect: 'columns', columns: ['race'], transform: { kind: 'deny' }, unless: { grant: true } }]);
     const race = async (): Promise<unknown> => (await read('(first: 1) { nodes { race } }', ada)).data;

@@ -179,6 +179,33 @@ describe('grants', () => {
     expect(granted(opens, [grant({ granularity: 'row' })], { channel: 'export' }).reason.code).toBe('CHANNEL_NOT_ALLOWED');
     expect(granted([allow(yes), ...opens], [grant({ granularity: 'count' })]).granularity).toBe('export');
   });
+  test('what rests on one is limited to its columns and granularity, however it is opened', () => {
+    const ways: readonly (readonly Rule[])[] = [
+      [allow({ grant: true })],
+      [allow(yes), deny({ not: { grant: true } })],
+      ...([
+        { effect: 'rows', where: { column: 'age', op: 'lt', value: 18 } }, { effect: 'granularity', atMost: 'existence' }, { effect: 'granularity', atMost: 'aggregate', minimumCell: 10 }, { effect: 'purpose', allowed: ['DUO_0000007'] },
+        { effect: 'channel', allowed: ['job'] }, { effect: 'destination', home: ['KR'] }, { effect: 'window', until: '2020-01-01T00:00:00Z' },
+      ] as const).map((rule): readonly Rule[] => [allow(yes), { id: 'w', ...rule, unless: { grant: true } } as Rule]),
+    ];
+    for (const rules of ways) {
+      const found = granted(rules, [grant({ columns: { t: ['id'] }, granularity: 'count' })]);
+      expect(found).toMatchObject({ readable: true, granularity: 'count', granularityRule: 'grant', minimumCell: 1, grant: { id: 'g' } });
+      expect([...found.columns.keys()].sort()).toEqual(['age', 'name']);
+    }
+    // More often, or with fewer duties: that is no more than others read.
+    for (const rule of [{ effect: 'budget', queries: 1, per: 'day' }, { effect: 'obligation', kind: 'cite' }] as const) {
+      const found = granted([allow(yes), { id: 'w', ...rule, unless: { grant: true } }], [grant({ columns: { t: ['id'] }, granularity: 'count' })]);
+      expect([found.granularity, found.columns.size, found.grant?.id]).toEqual(['export', 0, 'g']);
+    }
+  });
+  test('one for figures shows no cell of rows that are read without it', () => {
+    const hidden: readonly Rule[] = [allow(yes), { id: 'n', effect: 'columns', columns: ['name'], transform: { kind: 'deny' }, unless: { grant: true } }];
+    expect(granted(hidden, [grant({ granularity: 'row' })]).columns.size).toBe(0);
+    for (const granularity of ['existence', 'count', 'aggregate'] as const) expect(granted(hidden, [grant({ granularity })])).toMatchObject({ granularity: 'export', columns: new Map([['name', expect.objectContaining({ rule: 'n' })]]) });
+    // Below rows it is figures of the column that it opens.
+    expect(granted([allow({ grant: true }), ...hidden.slice(1)], [grant({ granularity: 'aggregate' })])).toMatchObject({ granularity: 'aggregate', columns: new Map() });
+  });
   test('two do not lend each other columns or times, and a deny wins over both', () => {
     const two = granted(opens, [grant({ id: 'narrow', columns: { t: ['name'] } }), grant({ id: 'wide', columns: { t: ['id', 'age'] } })]);
     expect(two.grant!.id).toBe('wide');
