@@ -15,6 +15,7 @@ import { HeadFiles } from './audit/headFile.js';
 import { AuditReader } from './audit/reader.js';
 import { holdingWriterLock } from './audit/pending.js';
 import { loadSigningKey } from './audit/signingKey.js';
+import { TextBudget } from './audit/textBudget.js';
 import { AuditWriter } from './audit/writer.js';
 import { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
@@ -349,6 +350,7 @@ function openBlobs({ blobs }: Config): BlobStore {
 interface Answering {
   readonly engine: Engine;
   readonly admission: Admission;
+  readonly texts: TextBudget;
   readonly signer: SiteSigner | undefined;
 }
 
@@ -356,6 +358,7 @@ interface Answering {
 async function openEngine(config: Config, services: Services, pool: pg.Pool, keys: SecretKeys, audit: AuditWriter, log: Logger): Promise<Answering> {
   const { limits } = config;
   const cursors = new CursorCodec(keys.forPurpose('cursor'));
+  const texts = new TextBudget({ bytesPerDay: config.audit.textBytes });
   const admission = new Admission({ concurrency: config.databasePoolSize, maxWaiting: limits.maxWaiting, maxWaitMs: limits.maxWaitMs });
   const signer = config.sites.issuer === undefined ? undefined : new SiteSigner({ issuer: config.sites.issuer, key: config.sites.key, dataDirectory: config.dataDirectory });
   const options: EngineOptions = {
@@ -364,7 +367,7 @@ async function openEngine(config: Config, services: Services, pool: pg.Pool, key
       timeoutMs: config.sources.timeoutMs, scanned: config.sources.scannedRows, semiJoinKeys: config.sources.joinKeys,
       ...(signer ? { token: speakFor(signer, services.sources) } : {}),
     }), cursors, limits, admission,
-    audit: { ...config.audit, log: audit, digestVariables: (text) => keys.mac('audit variables', text, keys.newestId) },
+    audit: { ...config.audit, log: audit, texts, digestVariables: (text) => keys.mac('audit variables', text, keys.newestId) },
     aboutValue: ({ dataset, version }) => datasetValue(dataset, version),
     report: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
     grants: services.grants, standing: services.standing, onChange: (listener) => eitherChange(services, listener), budgets: services.budgets, noise: services.noise && { keys, accounts: services.noise },
@@ -373,7 +376,7 @@ async function openEngine(config: Config, services: Services, pool: pg.Pool, key
   const engine = createEngine(options);
   services.simulator.use(options);
   services.exporter.use(engine);
-  return { engine, admission, signer };
+  return { engine, admission, texts, signer };
 }
 
 /** After the catalog or anybody's standing has changed. */
@@ -382,10 +385,10 @@ function eitherChange({ catalog, standing }: Services, listener: () => void): ()
   return () => ends.forEach((end) => end());
 }
 
-async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, { engine, admission, signer }: Answering, log: Logger, ends: (() => unknown)[]): Promise<string> {
+async function openServer(config: Config, services: Services, identifier: Identifier, pool: pg.Pool, { engine, admission, texts, signer }: Answering, log: Logger, ends: (() => unknown)[]): Promise<string> {
   const { limits } = config;
   const server: DureServer = await startServer({
-    engine, services, log, metrics: createMetrics({ runtime: true, admission: () => admission.state }),
+    engine, services, log, metrics: createMetrics({ runtime: true, admission: () => admission.state, auditTexts: () => texts.counts }),
     identify: async (authorization) => {
       const identity = await identifier.identify(authorization);
       services.standing.require(identity);

@@ -78,6 +78,8 @@ export interface Config {
     readonly signingKey?: string;
     readonly trustedKeys: readonly string[];
     readonly reviewMonths: number;
+    /** Of new question texts of one caller in a day. */
+    readonly textBytes: number;
   };
   readonly limits: Limits;
   readonly sources: {
@@ -198,7 +200,7 @@ function toConfig(values: ConfigurationValues, environment: Environment): Config
       visas: values.DURE_CLAIM_VISAS,
     },
     secretKeys: values.DURE_SECRET_KEYS ?? [],
-    audit: { scope: values.DURE_AUDIT, mode: values.DURE_AUDIT_MODE, signingKey: values.DURE_AUDIT_SIGNING_KEY, trustedKeys: values.DURE_AUDIT_TRUSTED_KEYS ?? [], reviewMonths: values.DURE_AUDIT_REVIEW_MONTHS },
+    audit: { scope: values.DURE_AUDIT, mode: values.DURE_AUDIT_MODE, signingKey: values.DURE_AUDIT_SIGNING_KEY, trustedKeys: values.DURE_AUDIT_TRUSTED_KEYS ?? [], reviewMonths: values.DURE_AUDIT_REVIEW_MONTHS, textBytes: values.DURE_AUDIT_TEXT_MIB * 1024 ** 2 },
     limits: {
       defaultPageSize: values.DURE_DEFAULT_PAGE_SIZE,
       maxPageSize: values.DURE_MAX_PAGE_SIZE,

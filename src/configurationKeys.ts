@@ -40,6 +40,7 @@ export const configurationKeys = [
   { name: 'DURE_AUDIT_MODE', group: 'audit', default: 'wait', allowed: 'wait or async', meaning: 'Whether an answer waits until its entry is committed. A dataset may choose otherwise. With async a crash loses the entries of the last moment.' },
   { name: 'DURE_AUDIT_SIGNING_KEY', group: 'audit', allowed: 'an Ed25519 private key, PKCS #8 as PEM or base64 (`openssl genpkey -algorithm ed25519`)', meaning: 'Signs the chains of the audit. Without it one is generated in the data folder; several machines need the same.', secret: true },
   { name: 'DURE_AUDIT_TRUSTED_KEYS', group: 'audit', allowed: 'key ids, separated by commas', meaning: 'Earlier signing keys, or those of other machines, that verification accepts beside this one.' },
+  { name: 'DURE_AUDIT_TEXT_MIB', group: 'audit', default: '16', allowed: 'a whole number from 1 to 1048576', meaning: 'How many MiB of new question texts of one caller (all anonymous callers are one) each server keeps in a day. Of what goes beyond, entries hold the digest alone and say so.' },
   { name: 'DURE_AUDIT_REVIEW_MONTHS', group: 'audit', default: '1', allowed: 'a whole number from 1 to 12', meaning: 'How often the audit is to be reviewed; start-up and `auditReviewDue` tell when it is overdue.' },
 
   { name: 'DURE_OIDC_ISSUER', group: 'identity', allowed: 'an https address (http on this machine only), exactly as in the claim iss', meaning: 'The OpenID Connect provider whose tokens are accepted. Its keys are found by discovery.' },

@@ -65,6 +65,7 @@ export const configurationShape = {
   DURE_AUDIT_MODE: z.enum(['wait', 'async'], 'is neither wait nor async'),
   DURE_AUDIT_SIGNING_KEY: z.string().refine(isEd25519Key, 'is no Ed25519 private key').optional(),
   DURE_AUDIT_TRUSTED_KEYS: list.optional(),
+  DURE_AUDIT_TEXT_MIB: whole(1, 1_048_576),
   DURE_AUDIT_REVIEW_MONTHS: whole(1, 12),
   DURE_OIDC_ISSUER: secureUrl.optional(),
   DURE_OIDC_AUDIENCE: z.string().optional(),

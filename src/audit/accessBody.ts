@@ -10,10 +10,10 @@ export type AccessPieces = readonly [string, string, string];
 
 export function accessPieces(event: AccessEvent): AccessPieces {
   const { actor, address, channel, dataset, decision, epsilon, operation, purpose, reason, requestId, rows, rule, rulesRevision, tables, version, withheld } = event;
-  const { document, name, variables } = operation;
+  const { document, name, text, variables } = operation;
   return [
     `{"actor":${kept(actor)}${optional('address', address)},"at":"`,
-    `"${optional('channel', channel)},"dataset":${kept(dataset)},"decision":"${decision}"${optional('epsilon', epsilon)},"kind":"ACCESS","operation":{"document":"${document}"${optional('name', name)},"variables":"${variables}"}${optional('purpose', purpose)},"reason":${JSON.stringify(reason)}${optional('requestId', requestId)},"rows":${rows}${optional('rule', rule)},"rulesRevision":${rulesRevision},"salt":"`,
+    `"${optional('channel', channel)},"dataset":${kept(dataset)},"decision":"${decision}"${optional('epsilon', epsilon)},"kind":"ACCESS","operation":{"document":"${document}"${optional('name', name)}${optional('text', text)},"variables":"${variables}"}${optional('purpose', purpose)},"reason":${JSON.stringify(reason)}${optional('requestId', requestId)},"rows":${rows}${optional('rule', rule)},"rulesRevision":${rulesRevision},"salt":"`,
     `,"tables":${kept(tables)},"version":${JSON.stringify(version)}${withheld ? `,"withheld":${kept(withheld)}` : ''}}`,
   ];
 }

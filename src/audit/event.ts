@@ -53,6 +53,8 @@ export interface AccessEvent extends Origin {
     /** HMAC-SHA-256 of the variables in canonical JSON by a key of the server, base64url. */
     readonly variables: string;
     readonly name?: string;
+    /** The caller had sent more new texts than are kept of one: there is no text under the digest, unless somebody else's. */
+    readonly text?: 'DIGEST_ONLY';
   };
   /** Tables with the columns that the operation selects, filters, orders, groups, links or aggregates by. */
   readonly tables: Readonly<Record<string, readonly string[]>>;

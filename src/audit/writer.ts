@@ -27,10 +27,10 @@ export interface RetainedAccess { readonly event: AccessEvent; readonly years: R
 export interface AccessLog {
   /** An answer is being made whose access will be told: groups wait for it a little. Call what is returned when it has been told, or will not be. */
   expect(): () => void;
-  /** All in one group. Resolves when they are durable. @throws DureError DATABASE_UNAVAILABLE */
-  accesses(accesses: readonly RetainedAccess[], document: AuditedDocument): Promise<void>;
+  /** All in one group, with the operation's text where it is kept. Resolves when they are durable. @throws DureError DATABASE_UNAVAILABLE */
+  accesses(accesses: readonly RetainedAccess[], document: AuditedDocument | undefined): Promise<void>;
   /** Resolves at once, when there is room; a crash within the next moment loses them. @throws DureError DATABASE_UNAVAILABLE when too many are waiting. */
-  accessesLater(accesses: readonly RetainedAccess[], document: AuditedDocument): void;
+  accessesLater(accesses: readonly RetainedAccess[], document: AuditedDocument | undefined): void;
 }
 
 export interface AuditWriterOptions {
@@ -93,11 +93,11 @@ export class AuditWriter implements Audit, AccessLog {
     };
   }
 
-  accesses(items: readonly RetainedAccess[], document: AuditedDocument): Promise<void> {
+  accesses(items: readonly RetainedAccess[], document: AuditedDocument | undefined): Promise<void> {
     return this.wait({ items, document });
   }
 
-  accessesLater(items: readonly RetainedAccess[], document: AuditedDocument): void {
+  accessesLater(items: readonly RetainedAccess[], document: AuditedDocument | undefined): void {
     this.push({ items, document });
   }
 

@@ -1,6 +1,7 @@
 /** Tells the audit what an operation read, after its rows have come and before its answer is given. */
 import type { GraphQLFormattedError } from 'graphql';
 import { actorOf, type AccessEvent, type Actor } from '../audit/event.js';
+import type { TextBudget } from '../audit/textBudget.js';
 import type { AccessLog, AuditedDocument, RetainedAccess } from '../audit/writer.js';
 import { DureError } from '../errors.js';
 import { canonicalJson } from '../canonicalJson.js';
@@ -15,6 +16,8 @@ export interface AuditOptions extends AuditRules {
   readonly log: AccessLog;
   /** Keyed: variables hold what somebody looked for, such as the key of a person, and who reads an entry could guess it from a plain hash. */
   readonly digestVariables: (canonical: string) => string;
+  /** Every text is kept where absent. */
+  readonly texts?: TextBudget;
 }
 
 export interface Ran {
@@ -34,15 +37,17 @@ export interface Ran {
  * Resolves when the answer may be given. @returns the roots' JSON without the counts, by number
  * @throws DureError DATABASE_UNAVAILABLE
  */
-export async function recordAccesses(ran: Ran, context: RequestContext, { log, digestVariables }: AuditOptions): Promise<ReadonlyMap<number, string>> {
+export async function recordAccesses(ran: Ran, context: RequestContext, { log, texts, digestVariables }: AuditOptions): Promise<ReadonlyMap<number, string>> {
   const json = new Map<number, string>();
   const rows = new Map(ran.answers.tallies);
   for (const [root, answer] of ran.answers) {
     if (answer.json !== undefined) json.set(root, takeRowCounts(answer.json, (table, count) => rows.set(table, (rows.get(table) ?? 0) + count)));
   }
+  const actor = actorFor(context.identity);
+  const document = !texts || texts.keeps(ran.document, actor) ? ran.document : undefined;
   const common = {
-    kind: 'ACCESS' as const, actor: actorFor(context.identity), requestId: context.requestId, address: context.address, purpose: context.purpose, channel: context.channel,
-    operation: { document: ran.document.digest, variables: digestVariables(canonicalJson(ran.variables)), name: ran.operationName },
+    kind: 'ACCESS' as const, actor, requestId: context.requestId, address: context.address, purpose: context.purpose, channel: context.channel,
+    operation: { document: ran.document.digest, variables: digestVariables(canonicalJson(ran.variables)), name: ran.operationName, ...(document ? {} : { text: 'DIGEST_ONLY' as const }) },
   };
   const waited: RetainedAccess[] = [];
   const later: RetainedAccess[] = [];
@@ -51,8 +56,8 @@ export async function recordAccesses(ran: Ran, context: RequestContext, { log, d
     const event: AccessEvent = { ...common, ...access.event, ...outcome(access, ran, json, read), rows: read, ...epsilonOf(access, ran) };
     (access.mode === 'wait' ? waited : later).push({ event, years: access.years });
   }
-  if (later.length > 0) log.accessesLater(later, ran.document);
-  if (waited.length > 0) await log.accesses(waited, ran.document);
+  if (later.length > 0) log.accessesLater(later, document);
+  if (waited.length > 0) await log.accesses(waited, document);
   return json;
 }
 

@@ -15,6 +15,8 @@ export interface MetricsOptions {
   readonly jobs?: () => Promise<ReadonlyMap<string, number>>;
   /** Operations that run and wait, read when the metrics are asked for. */
   readonly admission?: () => { readonly running: number; readonly waiting: number; readonly refused: Readonly<Record<string, number>> };
+  /** Question texts that the audit kept and did not, read when the metrics are asked for. */
+  readonly auditTexts?: () => { readonly kept: number; readonly keptBytes: number; readonly digestOnly: number; readonly digestOnlyBytes: number };
   /** Metrics of the runtime (memory, event loop) as well. */
   readonly runtime?: boolean;
 }
@@ -23,8 +25,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   if (options.runtime) collectDefaultMetrics({ register: registry });
-  const { admission, jobs } = options;
+  const { admission, auditTexts, jobs } = options;
   if (admission) watchAdmission(admission, registers);
+  if (auditTexts) watchTexts(auditTexts, registers);
   if (jobs) {
     const gauge = new Gauge({
       name: 'dure_jobs', help: 'Jobs that wait or run, by state.', labelNames: ['state'], registers,
@@ -46,6 +49,22 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     sockets: new Gauge({ name: 'dure_websockets', help: 'Open WebSocket connections.', registers }),
     subscriptions: new Gauge({ name: 'dure_subscriptions', help: 'Open subscriptions.', labelNames: ['transport'], registers }),
   };
+}
+
+function watchTexts(read: NonNullable<MetricsOptions['auditTexts']>, registers: Registry[]): void {
+  const told = (name: string, help: string, of: (counts: ReturnType<typeof read>) => readonly [number, number]): void => {
+    const counter = new Counter({
+      name, help, labelNames: ['kept'], registers,
+      collect() {
+        counter.reset();
+        const [kept, digestOnly] = of(read());
+        counter.inc({ kept: 'yes' }, kept);
+        counter.inc({ kept: 'no' }, digestOnly);
+      },
+    });
+  };
+  told('dure_audit_texts_total', 'New question texts that the audit kept, or kept the digest of alone (DURE_AUDIT_TEXT_MIB).', ({ kept, digestOnly }) => [kept, digestOnly]);
+  told('dure_audit_text_bytes_total', 'Bytes of these texts.', ({ keptBytes, digestOnlyBytes }) => [keptBytes, digestOnlyBytes]);
 }
 
 function watchAdmission(read: NonNullable<MetricsOptions['admission']>, registers: Registry[]): void {

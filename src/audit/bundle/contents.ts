@@ -45,6 +45,8 @@ export type BundledEntry = AuditEvent & { readonly at: string; readonly seq: num
 export type BundledText = string | { readonly withheld: string };
 export const withheldText: BundledText = { withheld: 'The operation names more than this owner\'s datasets and those that everybody knows of. Ask the site for its text by this digest.' };
 
+export const unkeptText: BundledText = { withheld: 'The text was not kept: whoever sent it had sent more new texts that day than the site keeps of one caller, or it was destroyed with its entries.' };
+
 export const files = {
   head: 'bundle.json', rules: 'rules.json', accesses: 'accesses.json', grants: 'grants.json', requests: 'requests.json', events: 'events.json', documents: 'documents.json',
   keys: 'proof/keys.json', roots: 'proof/roots.json', destructions: 'proof/destructions.json', chains: 'proof/chains',

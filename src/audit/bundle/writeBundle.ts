@@ -6,7 +6,7 @@ import { canonicalJson } from '../../canonicalJson.js';
 import { digest } from '../chain.js';
 import type { AuditDesk } from '../desk.js';
 import type { Period } from '../period.js';
-import { bundleFormat, files, withheldText, type BundledText, type BundledEntry, type BundledRequest, type BundleHead, type RulesInForce } from './contents.js';
+import { bundleFormat, files, unkeptText, withheldText, type BundledText, type BundledEntry, type BundledRequest, type BundleHead, type RulesInForce } from './contents.js';
 import { fileDigest, filesUnder } from './folder.js';
 import { ListFile } from './listFile.js';
 import { bundlePage, PageRows } from './page.js';
@@ -64,7 +64,8 @@ async function fill(folder: string, desk: AuditDesk, dataset: { readonly id: str
     period: { from: period.from.toISOString(), to: period.to.toISOString() },
     counts: { accesses: lists.accesses.size, refused, grants: lists.grants.size, requests: requests.length, events: lists.events.size, ruleRevisions: rules.length, proofEntries },
   };
-  write(folder, files.documents, Object.fromEntries(texts.map(({ digest: name, text }): [string, BundledText] => [name, mayTell(text) ? text : withheldText])));
+  const told = new Map<string, BundledText>(texts.map(({ digest: name, text }) => [name, mayTell(text) ? text : withheldText]));
+  write(folder, files.documents, Object.fromEntries([...documents].sort().map((name) => [name, told.get(name) ?? unkeptText])));
   write(folder, files.rules, rules);
   write(folder, files.requests, requests);
   write(folder, files.head, head);

@@ -81,6 +81,12 @@ export class AuditEntryType {
   @Field(() => String, { nullable: true, description: 'The text of the operation; for stewards null where it is not about their own organizations\' datasets alone, or names what is not in their schema (any more).' })
   get operation(): string | undefined { return this.text; }
 
+  @Field(() => String, { nullable: true, description: 'SHA-256 of the operation\'s text, base64url.' })
+  get operationDigest(): string | undefined { return this.access.operation?.document; }
+
+  @Field(() => Boolean, { nullable: true, description: 'False where the text was not kept: the caller had sent more new texts that day than are kept of one (`DURE_AUDIT_TEXT_MIB`).' })
+  get operationKept(): boolean | undefined { return this.access.operation && this.access.operation.text === undefined; }
+
   @Field(() => String, { nullable: true, description: 'A keyed hash of the variables: equal for equal variables. Nobody without the server\'s key can try what they may have been.' })
   get variablesDigest(): string | undefined { return this.access.operation?.variables; }
 
