@@ -44,6 +44,8 @@ const usualGraceMs = 10_000;
 export function openDesk({ url, dataDirectory, signingKey, trustedKeys, graceMs = usualGraceMs }: DeskOptions): AuditDesk {
   const id = randomUUID();
   const pool = new pg.Pool({ connectionString: url, max: 2, application_name: 'dure audit', connectionTimeoutMillis: 10_000, ...holdingWriterLock(id) });
+  // A connection that is lost while nothing runs on it is nobody's failure: the next statement gets another.
+  pool.on('error', () => undefined);
   const key = loadSigningKey(signingKey, dataDirectory);
   const trusted = new Set([key.id, ...trustedKeys]);
   const archive = new DatabaseArchive(pool);
