@@ -40,3 +40,8 @@ test.each([0, 1])('transform %i', async (which) => {
     expect([name, here.map((value) => (kind === 'decimal' && value !== null ? Number(value) : value))]).toEqual([name, nodes.map((node) => (kind === 'decimal' && node[name] !== null ? Number(node[name]) : node[name]))]);
   }
 });
+
+test('what is not made there shows nothing', () => {
+  const column = { name: 'name', kind: 'text' } as unknown as Column;
+  for (const access of [{ kind: 'withheld' }, { kind: 'null' }, { kind: 'hash', derived: [], same: '' }, { kind: 'place', degrees: 1 }, { kind: 'round', step: 1 }, { kind: 'generalise', to: 'year' }, { kind: 'of tomorrow' }]) expect([access.kind, cellOf(access as Parameters<typeof cellOf>[0], column, 'canary')]).toEqual([access.kind, null]);
+});

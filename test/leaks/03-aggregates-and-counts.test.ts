@@ -57,6 +57,13 @@ describe('is there anything at all', () => {
     for (const dataset of ['vault', 'later', 'windows']) for (const { name, rowCount } of at(await attack.ask(`{ dataset(id: "lab/${dataset}") { tables { name rowCount } } }`), 'dataset.tables') as { name: string; rowCount: unknown }[]) if (name !== 'exported') expect([name, rowCount]).toEqual([name, null]);
   });
 
+  test('nor to whom a rule counts questions: the description is one that nobody counts', async () => {
+    const tables = { rows: { columns: { v: 'int32' }, rows: [[1], [2]] } } as const;
+    const dure = await testEngine(attack.db.pool, await makeSnapshot(attack.db.pool, [{ organization: 'far', name: 'free', tables }, { organization: 'far', name: 'metered', tables, rules: { rules: [{ id: 'b', effect: 'budget', queries: 1, per: 'day' }] } }]));
+    const count = async (name: string): Promise<unknown> => ((await dure.ask(`{ dataset(id: "far/${name}") { tables { rowCount } } }`)).data as { dataset: { tables: { rowCount: unknown }[] } }).dataset.tables[0]!.rowCount;
+    expect([await count('free'), await count('metered')]).toEqual([2, null]);
+  });
+
   test('nor does what is told of a search elsewhere count them: requests that went out, values that could not be read', async () => {
     const columns = { id: { kind: 'text', required: true }, ward: 'text', n: 'int32' } as const;
     const tables = { rows: { columns, primaryKey: ['id'], rows: [], remote: { key: 'id', authority: false, search: true, counts: true, order: false } } };

@@ -99,6 +99,9 @@ describe('rules that narrow', () => {
     expect((['query', 'job', 'export', 'modelRun', 'subscription'] as const).map((name) => table(channel, person({}), {}, { channel: name }).readable)).toEqual([false, true, false, false, false]);
     const destination: readonly Rule[] = [allow(yes), { id: 'h', effect: 'destination', home: ['KR'], transfers: [{ country: 'JP', basis: 'contract' }] }, { id: 'i', effect: 'destination', home: ['KR'] }];
     expect(['KR', 'JP', undefined].map((country) => table(destination, person({ country })).readable)).toEqual([true, false, false]);
+    // The kill switch stops what has a basis, too.
+    const stopped = (stop: boolean): readonly Rule[] => [allow(yes), { id: 'h', effect: 'destination', home: ['KR'], transfers: [{ country: 'JP', basis: 'contract' }], stopped: stop }];
+    expect([true, false].map((stop) => ['KR', 'JP'].map((country) => table(stopped(stop), person({ country })).readable))).toEqual([[true, false], [true, true]]);
     // Where the answer goes counts, not where the person is.
     expect(table(destination, person({ country: 'KR' }), {}, { destination: 'US', channel: 'modelRun' }).readable).toBe(false);
   });
