@@ -8,4 +8,6 @@ export interface Point {
   readonly to: string;
   /** Test files that are asked before the oracle, and which of their tests where not all: `leaks/05 -t words`. */
   readonly tests?: string;
+  /** The tests demand a refusal by name: an internal error in its place is a failure of the point, though nothing leaked. */
+  readonly refusal?: true;
 }

@@ -66,7 +66,7 @@ async function tests(patterns: readonly string[], bail = true): Promise<JestRepo
 
 const everything = ['leaks/(?!06|15)', 'graphql/(links|personKeys)', 'federation/federation', 'policy/(decide|condition|grants|parseRules|disclosure)', 'sources/(places|transforms)', 'access/(requests|freeze)'];
 
-async function verdict({ file, from, to, tests: first }: Point): Promise<Verdict> {
+async function verdict({ file, from, to, tests: first, refusal }: Point): Promise<Verdict> {
   const path = join(copy, 'dist/src', file);
   const text = readFileSync(path, 'utf8');
   if (text.split(from).length !== 2) throw new Error(`${file}: found ${text.split(from).length - 1} times, and not once: ${from}`);
@@ -74,7 +74,7 @@ async function verdict({ file, from, to, tests: first }: Point): Promise<Verdict
   const crashes: Verdict[] = [];
   try {
     for (const ask of [
-      ...(first === undefined || values.oracle ? [] : [async () => verdictOf(await tests(first.split(' ')))]),
+      ...(first === undefined || values.oracle ? [] : [async () => verdictOf(await tests(first.split(' ')), refusal)]),
       ...(values.targeted && first !== undefined ? [] : [oracle]),
       ...(values.targeted || values.oracle ? [] : [async () => verdictOf(await tests(everything))]),
     ]) {

@@ -15,19 +15,20 @@ export type Verdict =
   /** Tests failed, but only since the mutant crashed: nothing is known of the point. */
   | { readonly kind: 'crashed'; readonly message: string };
 
-export function verdictOf(report: JestReport): Verdict {
+/** @param refusal whether an internal error in place of an expected refusal counts */
+export function verdictOf(report: JestReport, refusal = false): Verdict {
   const failed = report.testResults.flatMap(({ name, assertionResults }) => assertionResults.filter(({ status }) => status === 'failed').map((result) => ({ ...result, file: fileOf(name) })));
-  const seen = failed.find(({ failureMessages }) => failureMessages.some(isExpectation));
+  const seen = failed.find(({ failureMessages }) => failureMessages.some((message) => isExpectation(message, refusal)));
   if (seen) return { kind: 'caught', file: seen.file, test: seen.title };
   const broken = failed[0]?.failureMessages[0] ?? report.testResults.find(({ message }) => message !== '')?.message;
   return broken === undefined ? { kind: 'passed' } : { kind: 'crashed', message: broken.slice(0, 1_000) };
 }
 
-/** A matcher's failure. One that received an internal error in place of an answer saw a statement or a walk break: that is no leak, unless a test expects the error. */
-function isExpectation(message: string): boolean {
+/** A matcher's failure. One that received an internal error in place of an answer saw a statement or a walk break: that is no leak. */
+function isExpectation(message: string, refusal: boolean): boolean {
   // eslint-disable-next-line no-control-regex
   const text = message.replace(/\u001b\[[0-9;]*m/g, '');
-  return /^(Error|JestAssertionError): expect\(|^Error: Thrown value|^expect\(/.test(text) && !/"?INTERNAL"?/.test(text);
+  return /^(Error|JestAssertionError): expect\(|^Error: Thrown value|^expect\(/.test(text) && (refusal || !text.includes('INTERNAL'));
 }
 
 function fileOf(path: string): string {

@@ -84,6 +84,34 @@ describe('figures with noise', () => {
     return `{ ${inputFields.find(({ type }) => type.name === 'SeoramCohortClinicsWhere')!.name}: { town: { eq: "Seoul" } } }`;
   };
 
+  test('sums have noise of their own: five of them are not all exact', async () => {
+    await rules({ budget: 100 });
+    const off: number[] = [];
+    for (let age = 20; age < 25; age += 1) {
+      const truth = rows.filter((row) => row.age > age).reduce((sum, { cost }) => sum + cost, 0);
+      off.push(table<{ noisy: { sum: number } }>(await cohort.patients('noisy { sum(column: "cost") }', 'dan', { where: `{ age: { gt: ${age} } }` })).noisy.sum - truth);
+    }
+    // The scale is 200: each is nought once in four hundred.
+    expect(off.filter((difference) => difference !== 0).length).toBeGreaterThan(3);
+    await rules();
+  });
+
+  test('no sums for who may only know how many rows there are, nor of a column that is read less finely', async () => {
+    const { noise: offered, ...silent } = figuresOnly;
+    await cohort.setRules('cohort', { rules: [openToAll, { ...silent, atMost: 'count', noise: offered }] });
+    expect(codes(await cohort.patients('noisy { sum(column: "cost") }', 'ada'))).toEqual(['SUPPRESSED']);
+    expect(codes(await cohort.patients('noisy { count }', 'ada'))).toEqual([]);
+    await rules({}, [{ id: 'costs', effect: 'columns', tables: ['patients'], columns: ['cost'], transform: { kind: 'bin', width: 50 } }]);
+    expect(codes(await cohort.patients('noisy { sum(column: "cost") }', 'ada'))).toEqual(['SUPPRESSED']);
+    await rules();
+  });
+
+  test('none below a row: what differs from row to row would be more than they tell', async () => {
+    const { data } = await cohort.dure.ask('{ __type(name: "SeoramCohortClinics") { fields { name type { name ofType { name } } } } }', cohort.steward);
+    const back = (data as { __type: { fields: { name: string; type: { name: string | null; ofType: { name: string } | null } }[] } }).__type.fields.find(({ type }) => (type.ofType?.name ?? type.name ?? '').includes('PatientsConnection'))!.name;
+    expect(codes(await cohort.ask(`{ seoram { cohort { clinics { nodes { code ${back} { noisy { count } } } } } } }`, 'ada'))).toEqual(['BAD_USER_INPUT']);
+  });
+
   test('no rule offers it: refused; two rules that differ in it: refused', async () => {
     const { noise: _noise, ...silent } = figuresOnly;
     await cohort.setRules('cohort', { rules: [openToAll, silent] });

@@ -57,6 +57,17 @@ describe('a release', () => {
     for (const [, counts] of attackCells([3, 2], truth, withheld)) expect(Math.max(...counts) - Math.min(...counts)).toBeGreaterThanOrEqual(3);
   }, 60_000);
 
+  test('a cell of enough rows but too few persons is suppressed', async () => {
+    const persons = (region: string, year: string): number => new Set(patients().filter((patient) => patient.region === region && patient.admitted.startsWith(year)).map(({ person }) => person)).size;
+    await cohort.setRules('cohort', { rules: [openToAll, { ...figuresOnly, noise: undefined, minimumContributors: { column: 'person', count: 7 } }], releases: [{ ...byRegion, minimumContributors: { column: 'person', count: 7 } }] });
+    const { release: told } = table<Asked>(await cohort.patients(cells, 'ada'));
+    expect([persons('north', '2024'), persons('east', '2023')]).toEqual([5, 11]);
+    expect(find(told.cells, { region: 'north', admitted: '2024-01-01' }).suppressed).toBe(true);
+    expect(told.total).toMatchObject([{ suppressed: false }]);
+    for (const cell of told.cells) if (!cell.suppressed) expect(persons(cell.key.region as string, (cell.key.admitted as string).slice(0, 4))).toBeGreaterThanOrEqual(7);
+    await cohort.setRules('cohort', document);
+  });
+
   test('which cells there are follows from the definition: a region of one person has no cell of its own', async () => {
     const { release } = table<Asked>(await cohort.patients(cells, 'ada'));
     expect(release.regions.map(({ key }) => key.region)).toEqual(['north', 'south', 'east']);

@@ -57,6 +57,12 @@ test('empty cells count as small, so a person who appears in one changes nothing
   expect([...suppress(before)].sort()).toEqual([...suppress(after)].sort());
 });
 
+test('a total that is small takes the empty cells along that would be told', () => {
+  const plain = lattice([3], [0, 2, 0], 5);
+  const withheld = suppress({ ...plain, small: (cell) => plain.small(cell) && countOf([3], [0, 2, 0], cell) > 0 });
+  expect([...withheld].sort()).toEqual(['-1', '0', '1', '2']);
+});
+
 test('where empty cells are told, the rest is protected all the same', () => {
   fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 9, maxLength: 9 }), (counts) => {
     const plain = lattice([3, 3], counts, 3);

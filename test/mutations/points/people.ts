@@ -6,10 +6,10 @@ const requests = 'graphql/static/accessRequests.js';
 const lookups = 'graphql/static/lookups.js';
 
 export const peoplePoints: readonly Point[] = [
-  { point: 'expired tokens: questions and sockets', file: 'server/webSocket.js', from: 'closeAt(context.extra, identity.expiresAt);', to: 'void 0;', tests: 'leaks/10' },
+  { point: 'expired tokens: questions and sockets', file: 'server/webSocket.js', from: 'closeAt(context.extra, identity.expiresAt);', to: 'void 0;', tests: 'leaks/10|server/webSocket|server/live' },
   { point: 'a role in the organization', file: 'graphql/static/authority.js', from: 'if (!hasRole(identity, organization.slug, role))', to: 'if (false)', tests: 'leaks/06' },
-  { point: 'the scopes of an API token', file: 'graphql/static/authority.js', from: 'if (!hasScope(identity, scope))', to: 'if (false)', tests: 'graphql/static/overHttp|graphql/static/rules' },
-  { point: 'an administrator of the platform', file: 'graphql/static/authority.js', from: 'if (!isAdministrator(identity))', to: 'if (false)', tests: 'leaks/06|access/requests' },
+  { point: 'the scopes of an API token', file: 'graphql/static/authority.js', from: 'if (!hasScope(identity, scope))', to: 'if (false)', tests: 'graphql/static/authority' },
+  { point: 'an administrator of the platform', file: 'graphql/static/authority.js', from: 'if (!isAdministrator(identity))', to: 'if (false)', tests: 'graphql/static/authority' },
   { point: 'stewards and administrators declare incidents', file: 'graphql/static/stewards.js', from: "requireRole(identity, dataset.organization, 'steward', 'rules')", to: "requireRole(identity, dataset.organization, 'member', 'read')", tests: 'access/freeze' },
   { point: 'what is not listed is found by no id', file: lookups, from: 'return dataset && maySeeDataset(context, dataset) ? dataset : undefined;', to: 'return dataset;', tests: 'leaks/09' },
   { point: 'whose job it is', file: lookups, from: 'return job && maySeeJob(context, job) ? job : undefined;', to: 'return job;', tests: 'leaks/10|graphql/static/overHttp' },

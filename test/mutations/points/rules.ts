@@ -122,5 +122,5 @@ export const rulePoints: readonly Point[] = [
   { point: 'a level over a link that is refused, in a levelwise statement', file: 'sources/sql/levelwise/rowCompiler.js', from: 'if (this.scope.plan.refusedLevels.has(level))', to: 'if (false)', tests: 'sources/rulesOfCompilers' },
   { point: 'ids only by a key that is shown, in a levelwise statement', file: 'sources/sql/levelwise/rowCompiler.js', from: "if (key.length === 0 || key.some((column) => relation.access(column).kind !== 'plain'))", to: 'if (key.length === 0)', tests: 'sources/rulesOfCompilers' },
   { point: 'a level over a link that is refused', file: 'sources/sql/compile.js', from: 'this.plan.refusedLevels.has(item.level) ? \'null\' : ', to: '', tests: 'sources/rulesOfCompilers' },
-  { point: 'keys that leave for another source come from rows in their time', file: 'sources/sql/compile.js', from: 'const released = relation.opens.map((test) => ` and ${openSql(test, writer)}`).join(\'\');', to: "const released = '';", tests: 'leaks/05|federation/federation' },
+  { point: 'keys that leave for another source come from rows in their time', file: 'sources/sql/compile.js', from: 'const released = relation.opens.map((test) => ` and ${openSql(test, writer)}`).join(\'\');', to: "const released = '';", tests: 'federation/rulesElsewhere' },
 ];
