@@ -13,6 +13,11 @@ export function generateOperation(schema: GraphQLSchema, place: readonly [string
   return new Generator(pool, seed).operation(schema, place);
 }
 
+/** @returns `(where: …)` of a table's connection, or nothing */
+export function generateWhere(schema: GraphQLSchema, [organization, dataset]: readonly [string, string], table: string, pool: ValuePool, seed: number): string {
+  return new Generator(pool, seed).where(schema, [organization, dataset], table);
+}
+
 /** Answered only under rules that offer them, by what is kept beside the rows. */
 const governed: ReadonlySet<string> = new Set(['release', 'noisy']);
 
@@ -28,6 +33,13 @@ class Generator {
     const type = getNamedType(outer.getFields()[dataset]!.type) as GraphQLObjectType;
     const tables = Object.values(type.getFields()).filter((field) => !field.name.startsWith('_'));
     return `{ ${organization} { ${dataset} { ${this.field(this.one(tables), 0)} } } }`;
+  }
+
+  where(schema: GraphQLSchema, [organization, dataset]: readonly [string, string], table: string): string {
+    const outer = getNamedType(schema.getQueryType()!.getFields()[organization]!.type) as GraphQLObjectType;
+    const type = getNamedType(outer.getFields()[dataset]!.type) as GraphQLObjectType;
+    const where = type.getFields()[table]?.args.find((argument) => argument.name === 'where');
+    return where && this.chance(0.8) ? `(where: ${this.input(where.type, 0, 'where')})` : '';
   }
 
   private chance(p: number): boolean {

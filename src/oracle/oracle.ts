@@ -3,6 +3,7 @@
  * know, ask again; any difference in the answers is a leak. What the caller may not know is judged by a reference of its own
  * (reference.ts), so a mistake of the server's does not hide itself.
  */
+import { randomBytes } from 'node:crypto';
 import type { GraphQLSchema } from 'graphql';
 import type { Pool } from 'pg';
 import type { CatalogSnapshot, Dataset, Segment, Table } from '../catalog/model.js';
@@ -12,6 +13,9 @@ import type { RequestContext } from '../graphql/context.js';
 import type { CursorCodec } from '../plan/cursor.js';
 import type { Grant } from '../policy/grant.js';
 import { numberedTable } from '../plan/rowId.js';
+import { SecretKeys } from '../identity/secretKeys.js';
+import type { NoiseAccounts } from '../policy/noiseBudget.js';
+import { releaseRows } from './releaseRows.js';
 import { TwoCopies } from '../sources/postgres/twoCopies.js';
 import { changed, type NumberedRow } from './change.js';
 import type { Elsewhere } from './elsewhere.js';
@@ -56,6 +60,13 @@ interface Part {
 }
 interface Copied { readonly rows: readonly NumberedRow[]; readonly parts: readonly Part[] }
 
+/** As if everything had been paid for before: an account would tell what was asked of the other copy. */
+const endlessAccounts: NoiseAccounts = {
+  pay: (_caller, payments) => Promise.resolve({ accounts: payments.map(() => endless) }),
+  remaining: () => Promise.resolve(endless),
+};
+const endless = { spent: 0, remaining: 1_000_000, resetsAt: new Date('2199-01-01T00:00:00Z') };
+
 const mostPages = 4;
 const nothingGranted: readonly Grant[] = Object.freeze([]);
 
@@ -72,7 +83,7 @@ export class Oracle {
     this.engine = createEngine({
       staticSchema: options.staticSchema, snapshot: () => this.snapshot, source: options.elsewhere?.source(this.copies.source) ?? this.copies.source, cursors: options.cursors, aboutValue: options.aboutValue, audit: 'none', report: options.report,
       limits: { defaultPageSize: 20, maxPageSize: 1000, maxDepth: 20, maxFields: 2000, maxAliases: 50, maxCost: 1_000_000, maxListLength: 1000, maxResponseBytes: 8 * 1024 ** 2 },
-      budgets: { take: () => Promise.resolve(undefined) },
+      budgets: { take: () => Promise.resolve(undefined) }, noise: { keys: new SecretKeys([{ id: 'oracle', key: randomBytes(32).toString('base64url') }]), accounts: endlessAccounts },
       grants: { of: ({ subject }) => (subject !== undefined && subject === this.caller?.identity.subject && this.caller.grants) || nothingGranted },
     });
   }
@@ -99,7 +110,9 @@ export class Oracle {
   async world(snapshot: CatalogSnapshot, asked: readonly Dataset[], caller: Caller, count: number, random: Random): Promise<WorldResult> {
     this.snapshot = snapshot;
     this.caller = caller;
-    const isChanged = await this.change(caller, random);
+    const isChanged = await this.change(caller, random.chance(0.5), random);
+    const releases = releaseRows(snapshot.datasets.values(), caller, random);
+    for (const side of ['a', 'b'] as const) await this.copies.writeReleases(side, releases[side]);
     const known = asked.map((dataset): Known => ({ dataset, version: dataset.versions[0]!, rows: new Map(dataset.versions[0]!.tables.map((table) => [table, (this.copied.get(idOf(table))?.rows ?? []).map(({ cells }) => cells)])) }));
     const schema = this.engine.schemaFor(caller.identity);
     const pool = poolOf(known, random);
@@ -140,14 +153,14 @@ export class Oracle {
   }
 
   /** Makes the second copy: as the first, but for what this caller may not know. */
-  private async change(caller: Caller, random: Random): Promise<boolean> {
+  private async change(caller: Caller, noisy: boolean, random: Random): Promise<boolean> {
     let any = false;
     for (const dataset of this.snapshot.datasets.values()) {
       for (const version of dataset.versions) {
         for (const table of version.tables) {
           const copied = this.copied.get(idOf(table));
           if (!copied) continue;
-          const secret = secretOf(dataset, version, table, caller);
+          const secret = secretOf(dataset, version, table, caller, noisy);
           // The order in which a source gives its rows is its own.
           const other = changed(table, copied.rows, table.remote ? { ...secret, unordered: false } : secret, random);
           any ||= other !== undefined;

@@ -2,7 +2,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Column, Dataset, Table, Version } from '../catalog/model.js';
 import { majorField } from '../plan/version.js';
-import { generateOperation, type ValuePool } from './generateOperation.js';
+import { generateOperation, generateWhere, type ValuePool } from './generateOperation.js';
 import type { Random } from './random.js';
 import type { Cells } from './reference.js';
 
@@ -13,6 +13,8 @@ export interface Question {
   readonly pages?: 'forwards' | 'backwards';
   /** Its rows are a source's elsewhere. */
   readonly elsewhere?: boolean;
+  /** Tells of datasets and not of rows: their tables have as many rows as the copy that is asked. */
+  readonly describes?: boolean;
 }
 
 /** What is known of a dataset's newest version when questions are made: its rows, so that they hit some. */
@@ -28,12 +30,16 @@ export function questionsOf(known: Known, schema: GraphQLSchema, pool: ValuePool
 }
 
 function questionOf(known: Known, schema: GraphQLSchema, pool: ValuePool, random: Random): Question {
+  if (random.chance(0.3)) {
+    const question = figures(known, schema, pool, random);
+    if (question) return question;
+  }
   const kind = random.next();
   if (kind < 0.62) return { query: generateOperation(schema, [known.dataset.organization.field, fieldOf(known.dataset, random)], pool, random.seed()), variables: {} };
   if (kind < 0.84) return pages(known, random);
   if (kind < 0.92) return rowByKey(known, random);
   if (kind < 0.97) return entity(known, random);
-  return { query: 'query($d: ID!) { explainAccess(dataset: $d) { readable } dataset(id: $d) { tables { name rowCount } access { readable code rules } } }', variables: { d: known.dataset.id } };
+  return { query: 'query($d: ID!) { explainAccess(dataset: $d) { readable } dataset(id: $d) { tables { name rowCount } access { readable code rules } } }', variables: { d: known.dataset.id }, describes: true };
 }
 
 /** Of the newest major mostly. */
@@ -54,6 +60,28 @@ function pages({ dataset, version }: Known, random: Random): Question {
     query: `query($at: String) { ${dataset.organization.field} { ${dataset.field} { t: ${table.field}(${args.join(', ')}) { ${counted}pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id ${shown.join(' ')} } } } } } }`,
     variables: { at: null }, pages: forwards ? 'forwards' : 'backwards',
   };
+}
+
+/** A release or figures with noise, where the rules of the dataset speak of any; undefined where not. */
+function figures({ dataset, version }: Known, schema: GraphQLSchema, pool: ValuePool, random: Random): Question | undefined {
+  const { releases = [], rules } = dataset.rules;
+  const offers = rules.flatMap((rule) => (rule.effect === 'granularity' && rule.noise !== undefined ? [rule] : []));
+  if (releases.length + offers.length === 0) return undefined;
+  const within = (table: Table, selection: string, args = ''): Question => ({ query: `{ ${dataset.organization.field} { ${dataset.field} { ${table.field}${args} { ${selection} } } } }`, variables: {} });
+  const tableOf = (name: string | undefined): Table | undefined => version.tables.find((table) => table.name === name);
+  const field = (table: Table, name: string): string => JSON.stringify(table.columns.find((column) => column.name === name)?.field ?? name);
+  const release = releases.length > 0 && (offers.length === 0 || random.chance(0.5)) ? random.one(releases) : undefined;
+  const released = tableOf(release?.table);
+  if (release && released) {
+    const sums = (release.sums ?? []).map((name, n) => `s${n}: sum(column: ${field(released, name)}) m${n}: mean(column: ${field(released, name)})`).join(' ');
+    const by = field(released, random.one(release.dimensions).column);
+    return within(released, `release(id: ${JSON.stringify(release.id)}) { id state dimensions minimumCell ${random.one([`cells { key count suppressed ${sums} }`, `cells(by: [${by}]) { key count suppressed }`, 'cells(by: []) { count suppressed }'])} }`);
+  }
+  const offer = offers.length > 0 ? random.one(offers) : undefined;
+  const table = offer?.tables === undefined ? random.one(version.tables) : tableOf(random.one(offer.tables));
+  if (!offer || !table) return undefined;
+  const sums = (offer.noise!.sums ?? []).map(({ column }, n) => `s${n}: sum(column: ${field(table, column)})`).join(' ');
+  return within(table, `noisy { ${random.one(['count', `count ${sums}`, sums === '' ? 'count' : sums])} }`, generateWhere(schema, [dataset.organization.field, dataset.field], table.field, pool, random.seed()));
 }
 
 function rowByKey({ dataset, version, rows }: Known, random: Random): Question {

@@ -4,12 +4,13 @@
  *
  * The secret by granularity: `row` and `export`: hidden rows and what transforms hide. `aggregate` and `count` without a minimum cell
  * answer filters freely, which tells single rows (docs/access.md says so): the same, and which row is which (their numbers). With a
- * minimum cell or contributor count, and at `existence`: everything.
+ * minimum cell or contributor count, and at `existence`: everything; but where noise is offered and asked for, what the rules hide, since
+ * noise is drawn for figures over what they show. Cells of a release: all of them, for whom it is not.
  */
 import type { Column, Dataset, Table, Version } from '../catalog/model.js';
 import { attribute } from '../identity/identity.js';
 import type { Grant } from '../policy/grant.js';
-import { granularities, type Condition, type Rule, type Transform } from '../policy/rule.js';
+import { granularities, type Condition, type Release, type Rule, type Transform } from '../policy/rule.js';
 import { holds, isGranted, lineage, rowHolds, type Caller, type GrantedPlace } from './referenceCondition.js';
 
 /** A row as texts, by the columns' order. */
@@ -25,22 +26,30 @@ export interface TableSecret {
   readonly unordered: boolean;
 }
 
-export function secretOf(dataset: Dataset, version: Version, table: Table, caller: Caller, now = Date.now()): TableSecret {
-  if (!caller.identity.scopes.includes('read') || dataset.freeze) return closed;
-  if (isOverridden(dataset, caller, now)) return open;
+/** What rules bind one caller at a table. */
+interface Bound {
+  /** Of granularity, from least to most, by its number. */
+  readonly least: number;
+  /** Rules with a minimum. */
+  readonly minima: readonly Extract<Rule, { effect: 'granularity' }>[];
+  readonly transforms: ReadonlyMap<number, Transform>;
+  readonly rows: readonly Where[];
+}
+
+function boundOf(dataset: Dataset, version: Version, table: Table, caller: Caller, now: number): Bound | 'closed' | 'open' {
+  if (!caller.identity.scopes.includes('read') || dataset.freeze) return 'closed';
+  if (isOverridden(dataset, caller, now)) return 'open';
   const rules = dataset.rules.rules.filter((rule) => (rule.tables?.includes(table.name) ?? true) && (rule.majors?.includes(version.major) ?? true));
   const grant = grantFor(dataset, table, caller, now);
   const place = { ...(grant ? { grant } : {}), table: table.name };
   const admitted = admissionOf(dataset, rules, caller, place);
   const binding = rules.filter((rule) => rule.effect === 'columns' || !('unless' in rule && rule.unless !== undefined && holds(rule.unless, caller, place) === true));
-  if (!admitted || isClosed(dataset, rules, binding, caller, place, now)) return closed;
+  if (!admitted || isClosed(dataset, rules, binding, caller, place, now)) return 'closed';
   const granted = grant && (admitted === 'GRANTED' || opensMore(rules, caller, place)) ? grant : undefined;
   // Where the rows are there without it, one for figures shows no cell more.
   const figuresOnly = !granted && grant?.granularity !== undefined && granularities.indexOf(grant.granularity) < granularities.indexOf('row');
-  const levels = [...binding.flatMap((rule) => (rule.effect === 'granularity' ? [rule.atMost] : [])), ...(granted?.granularity ? [granted.granularity] : [])];
-  const least = Math.min(granularities.length, ...levels.map((level) => granularities.indexOf(level)));
-  const figures = least <= granularities.indexOf('aggregate');
-  const cells = binding.some((rule) => rule.effect === 'granularity' && ((rule.minimumCell ?? 1) > 1 || rule.minimumContributors !== undefined));
+  const granularity = binding.flatMap((rule) => (rule.effect === 'granularity' ? [rule] : []));
+  const levels = [...granularity.map(({ atMost }) => atMost), ...(granted?.granularity ? [granted.granularity] : [])];
   const transforms = new Map<number, Transform>();
   for (const rule of binding) {
     if (rule.effect !== 'columns') continue;
@@ -51,9 +60,22 @@ export function secretOf(dataset: Dataset, version: Version, table: Table, calle
   }
   // What rests on a grant is open for its columns.
   if (granted) table.columns.forEach(({ name }, index) => { if (!isGranted(granted, table.name, name)) transforms.set(index, { kind: 'deny' }); });
-  const rows = binding.flatMap((rule) => (rule.effect === 'rows' ? [rule.where] : []));
   return {
-    all: least === 0 || (figures && cells),
+    least: Math.min(granularities.length, ...levels.map((level) => granularities.indexOf(level))), transforms,
+    minima: granularity.filter(({ minimumCell = 1, minimumContributors }) => minimumCell > 1 || minimumContributors !== undefined),
+    rows: binding.flatMap((rule) => (rule.effect === 'rows' ? [rule.where] : [])),
+  };
+}
+
+/** @param noisy figures with noise are asked: they are about rows that the rules show, so only what these hide is secret where noise is offered */
+export function secretOf(dataset: Dataset, version: Version, table: Table, caller: Caller, noisy = false, now = Date.now()): TableSecret {
+  const bound = boundOf(dataset, version, table, caller, now);
+  if (bound === 'closed') return closed;
+  if (bound === 'open') return open;
+  const { least, minima, transforms, rows } = bound;
+  const figures = least <= granularities.indexOf('aggregate');
+  return {
+    all: least === 0 || (figures && minima.length > 0 && !(noisy && minima.some(({ noise }) => noise !== undefined))),
     unordered: figures,
     transforms,
     hidden: (row) => {
@@ -67,6 +89,19 @@ export function secretOf(dataset: Dataset, version: Version, table: Table, calle
       return unsure ? 'unjudged' : false;
     },
   };
+}
+
+/** Whether the cells of a release may not be known: docs/disclosure.md, "It is made of all rows as they are". */
+export function isReleaseSecret(dataset: Dataset, version: Version, table: Table, release: Release, caller: Caller, now = Date.now()): boolean {
+  const bound = boundOf(dataset, version, table, caller, now);
+  if (bound === 'closed') return true;
+  if (bound === 'open') return false;
+  const { least, minima, transforms, rows } = bound;
+  if (least < granularities.indexOf('count') || rows.length > 0) return true;
+  if (minima.some(({ minimumCell = 1, minimumContributors: asked }) => release.minimumCell < minimumCell || (asked !== undefined && (release.minimumContributors?.column !== asked.column || release.minimumContributors.count < asked.count)))) return true;
+  const read = (name: string): Transform | undefined => transforms.get(table.columns.findIndex((column) => column.name === name));
+  // A dimension may be as coarse as the transform.
+  return (release.sums ?? []).some((name) => read(name) !== undefined) || release.dimensions.some(({ column }) => ['deny', 'null', 'mask', 'hash'].includes(read(column)?.kind ?? ''));
 }
 
 const closed: TableSecret = { all: true, unordered: false, transforms: new Map(), hidden: () => true };

@@ -13,5 +13,5 @@ test('answers do not depend on hidden rows and hidden parts of cells', async () 
   expect(result.reported).toEqual([]);
   // That it could have found something: there were secrets, and answers.
   expect(result.changed / result.worlds).toBeGreaterThan(0.9);
-  expect(result.told / result.pairs).toBeGreaterThan(0.3);
+  expect(result.told / result.pairs).toBeGreaterThan(0.25);
 }, 300_000);

@@ -1,7 +1,7 @@
 /** Rule documents over whatever tables there are, from a seed: every effect, alone and together. */
 import type { Column, Dataset, Table } from '../../src/catalog/model.js';
 import type { Random } from '../../src/oracle/random.js';
-import type { Condition, RowCondition, Rule, RuleDocument, Transform } from '../../src/policy/rule.js';
+import type { Condition, Release, ReleaseDimension, RowCondition, Rule, RuleDocument, Transform } from '../../src/policy/rule.js';
 
 export function generateRules(dataset: Dataset, random: Random, valuesOf: (table: Table, column: Column) => readonly (string | null)[]): RuleDocument {
   const rules: Rule[] = [];
@@ -18,13 +18,36 @@ export function generateRules(dataset: Dataset, random: Random, valuesOf: (table
       for (let n = random.chance(0.22) ? (random.chance(0.25) ? 2 : 1) : 0; n > 0; n -= 1) rules.push({ id: next(), effect: 'columns', ...only, columns: [column.name], transform: transformOf(column, random), ...(random.chance(0.2) ? { unless: condition(random) } : {}) });
     }
     if (random.chance(0.12)) rules.push({ id: next(), effect: 'deny', ...only, to: condition(random) });
-    if (random.chance(0.14)) rules.push({ id: next(), effect: 'granularity', ...only, atMost: random.one(['existence', 'count', 'aggregate', 'aggregate', 'row']), ...(random.chance(0.3) ? { minimumCell: 5 } : {}), ...unless });
+    if (random.chance(0.14)) rules.push({ id: next(), effect: 'granularity', ...only, atMost: random.one(['existence', 'count', 'aggregate', 'aggregate', 'row']), ...minimum(table, random), ...unless });
     if (random.chance(0.06)) rules.push({ id: next(), effect: 'window', ...only, ...(random.chance(0.5) ? { until: random.one(['2020-01-01T00:00:00Z', '2199-01-01T00:00:00Z']) } : { from: random.one(['2020-01-01T00:00:00Z', '2199-01-01T00:00:00Z']) }) });
     if (random.chance(0.05)) rules.push({ id: next(), effect: 'purpose', ...only, allowed: [random.one(['DUO_0000006', 'DUO_0000042'])] });
     if (random.chance(0.05)) rules.push({ id: next(), effect: 'channel', ...only, allowed: [random.one(['query', 'job'])] });
     if (random.chance(0.05)) rules.push({ id: next(), effect: 'destination', ...only, home: ['KR'], ...(random.chance(0.5) ? { transfers: [{ country: 'US', basis: 'contract' }], stopped: random.chance(0.3) } : {}) });
   }
-  return { contact: 'mailto:dac@lab.example', rules };
+  const releases = dataset.source ? [] : tables.flatMap((table) => (random.chance(0.2) ? releaseOf(table, random, valuesOf) : []));
+  return { contact: 'mailto:dac@lab.example', rules, ...(releases.length > 0 ? { releases } : {}) };
+}
+
+/** Of a rule at `count` or `aggregate`: figures are kept back, some with noise in their place. */
+function minimum(table: Table, random: Random): object {
+  if (!random.chance(0.5)) return {};
+  const texts = table.columns.filter(({ kind }) => kind === 'text');
+  const numbers = table.columns.filter(({ kind }) => kind === 'int32' || kind === 'float');
+  return {
+    minimumCell: random.one([3, 5]), ...(random.chance(0.2) && texts.length > 0 ? { minimumContributors: { column: random.one(texts).name, count: 3 } } : {}),
+    ...(random.chance(0.7) ? { noise: { epsilon: random.one([0.1, 0.5]), budget: 5, per: 'month', sums: random.some(numbers, 0.6).map(({ name }) => ({ column: name, from: -10, to: 40 })) } } : {}),
+  };
+}
+
+function releaseOf(table: Table, random: Random, valuesOf: (table: Table, column: Column) => readonly (string | null)[]): readonly Release[] {
+  const dimensions = random.some(table.columns, 0.25).slice(0, 2).flatMap((column): ReleaseDimension[] => {
+    const values = [...new Set(valuesOf(table, column).filter((value) => value !== null))].slice(0, 3);
+    if (column.kind === 'int32') return [{ column: column.name, bins: [0, 10, 20, 40] }];
+    if (column.kind === 'date') return [{ column: column.name, period: 'year', from: '2023-01-01', until: '2025-01-01' }];
+    return (column.kind === 'text' || column.kind === 'enum') && values.length > 0 ? [{ column: column.name, values, others: random.chance(0.3) }] : [];
+  });
+  const sums = random.some(table.columns.filter(({ kind }) => kind === 'int32' || kind === 'float'), 0.4).map(({ name }) => name);
+  return dimensions.length === 0 ? [] : [{ id: `of-${table.name}`, table: table.name, dimensions, minimumCell: random.one([3, 5, 6]), ...(sums.length > 0 ? { sums } : {}) }];
 }
 
 function condition(random: Random, depth = 0): Condition {

@@ -61,7 +61,7 @@ export class OracleRun {
     const random = new Random(seed);
     const identity = random.one(callers);
     // Where grants alone open anything.
-    const asked = random.chance(0.2);
+    const asked = random.chance(0.15);
     const datasets = [...this.base.datasets.values()].map((dataset): Dataset => ({
       ...dataset, rulesRevision: seed, ...(asked ? { visibility: 'RESTRICTED' } : {}), ...(random.chance(0.05) ? { overrides: [sampleOverride(dataset, identity, random)] } : {}), ...(random.chance(0.02) ? { freeze: { incident: 'i', since: new Date(0) } } : {}),
       ...(random.chance(0.04) ? { embargoUntil: new Date('2199-01-01T00:00:00Z') } : {}), rules: asked ? openedByGrants(generateRules(dataset, random, valuesOf)) : generateRules(dataset, random, valuesOf),

@@ -19,6 +19,7 @@ export class TwoCopies {
   /** The copy that questions are answered from. */
   side: Side = 'a';
   readonly source: SqlSource;
+  private releases = false;
   private readonly types = new Map<string, readonly string[]>();
 
   /** @param pool of one connection: temporary tables are seen by no other */
@@ -53,6 +54,14 @@ export class TwoCopies {
       types.map((_, index) => rows.map((row) => row[index] ?? null)));
   }
 
+  /** Writes one side's releases anew; without this there are none. */
+  async writeReleases(side: Side, rows: readonly { readonly version: string; readonly table: string; readonly definition: string; readonly state: string; readonly cells: readonly unknown[] }[]): Promise<void> {
+    if (!this.releases) for (const each of ['a', 'b'] as const) await this.pool.query(`create temporary table ${each}_release (version_id uuid, table_name text, definition text, state text, cells json)`);
+    this.releases = true;
+    await this.pool.query(`truncate pg_temp.${side}_release`);
+    for (const { version, table, definition, state, cells } of rows) await this.pool.query(`insert into pg_temp.${side}_release values ($1, $2, $3, $4, $5)`, [version, table, definition, state, JSON.stringify(cells)]);
+  }
+
   private async rows(physical: string): Promise<readonly (readonly (string | null)[])[]> {
     const columns = this.types.get(physical)!.length;
     const { rows } = await this.pool.query<(string | null)[]>({ text: `select * from pg_temp.${quoted('a', physical)} order by _rid`, rowMode: 'array', types: { getTypeParser: () => (text: string) => text } });
@@ -60,7 +69,7 @@ export class TwoCopies {
   }
 
   private runner(text: string, side: Side): (values: readonly unknown[], signal: AbortSignal) => ReturnType<typeof runRows> {
-    const own = text.replace(/dure_data\.(\w+)/g, (_whole, physical: string) => `pg_temp.${quoted(side, physical)}`);
+    const own = text.replace(/dure_data\.(\w+)/g, (_whole, physical: string) => `pg_temp.${quoted(side, physical)}`).replaceAll('dure.release r', () => `pg_temp.${side}_release r`);
     const statement = { name: createHash('sha256').update(own).digest('base64url').slice(0, 24), text: own, known: {} };
     return (values, signal) => runRows(this.pool, { ...statement, values }, signal);
   }
