@@ -110,10 +110,11 @@ export class Oracle {
   async world(snapshot: CatalogSnapshot, asked: readonly Dataset[], caller: Caller, count: number, random: Random): Promise<WorldResult> {
     this.snapshot = snapshot;
     this.caller = caller;
-    const isChanged = await this.change(caller, random.chance(0.5), random);
+    const noisy = random.chance(0.5);
+    const isChanged = await this.change(caller, noisy, random);
     const releases = releaseRows(snapshot.datasets.values(), caller, random);
     for (const side of ['a', 'b'] as const) await this.copies.writeReleases(side, releases[side]);
-    const known = asked.map((dataset): Known => ({ dataset, version: dataset.versions[0]!, rows: new Map(dataset.versions[0]!.tables.map((table) => [table, (this.copied.get(idOf(table))?.rows ?? []).map(({ cells }) => cells)])) }));
+    const known = asked.map((dataset): Known => ({ dataset, noisy, version: dataset.versions[0]!, rows: new Map(dataset.versions[0]!.tables.map((table) => [table, (this.copied.get(idOf(table))?.rows ?? []).map(({ cells }) => cells)])) }));
     const schema = this.engine.schemaFor(caller.identity);
     const pool = poolOf(known, random);
     const differences: Difference[] = [];

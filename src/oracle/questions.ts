@@ -22,6 +22,8 @@ export interface Known {
   readonly dataset: Dataset;
   readonly version: Version;
   readonly rows: ReadonlyMap<Table, readonly Cells[]>;
+  /** Figures with noise may be asked: they tell of rows that a minimum keeps back. */
+  readonly noisy: boolean;
 }
 
 export function questionsOf(known: Known, schema: GraphQLSchema, pool: ValuePool, count: number, random: Random): readonly Question[] {
@@ -63,9 +65,9 @@ function pages({ dataset, version }: Known, random: Random): Question {
 }
 
 /** A release or figures with noise, where the rules of the dataset speak of any; undefined where not. */
-function figures({ dataset, version }: Known, schema: GraphQLSchema, pool: ValuePool, random: Random): Question | undefined {
+function figures({ dataset, version, noisy }: Known, schema: GraphQLSchema, pool: ValuePool, random: Random): Question | undefined {
   const { releases = [], rules } = dataset.rules;
-  const offers = rules.flatMap((rule) => (rule.effect === 'granularity' && rule.noise !== undefined ? [rule] : []));
+  const offers = rules.flatMap((rule) => (noisy && rule.effect === 'granularity' && rule.noise !== undefined ? [rule] : []));
   if (releases.length + offers.length === 0) return undefined;
   const within = (table: Table, selection: string, args = ''): Question => ({ query: `{ ${dataset.organization.field} { ${dataset.field} { ${table.field}${args} { ${selection} } } } }`, variables: {} });
   const tableOf = (name: string | undefined): Table | undefined => version.tables.find((table) => table.name === name);
