@@ -1,9 +1,9 @@
 /**
  * Takes each enforcement point away (points.ts) in a copy of what was built, and demands that a leak test or the oracle sees it.
- * `npm run mutate:access -- --only PATTERN --from N --targeted --oracle --markdown FILE`. Exit code 1 where one survives.
+ * `npm run mutate:access -- --only PATTERN --from N --targeted --oracle --results FILE --markdown FILE`. Exit code 1 where one survives.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import globalSetup from '../support/globalSetup.js';
@@ -14,6 +14,8 @@ import { verdictOf, type JestReport, type Verdict } from './verdict.js';
 const { values } = parseArgs({
   options: {
     only: { type: 'string' }, from: { type: 'string', default: '0' }, markdown: { type: 'string' }, worlds: { type: 'string', default: '150' },
+    // A file of what was caught, a line of JSON each: a run that was interrupted goes on with it.
+    results: { type: 'string' },
     // Asks the tests that the list names for a point, and nothing after them.
     targeted: { type: 'boolean', default: false },
     // Asks the oracle alone.
@@ -88,10 +90,17 @@ async function verdict({ file, from, to, tests: first, refusal }: Point): Promis
   }
 }
 
+const nameOf = ({ point, file, from, to }: Point): string => JSON.stringify([point, file, from, to]);
+const known = new Map<string, Verdict>(values.results !== undefined && existsSync(values.results)
+  ? readFileSync(values.results, 'utf8').split('\n').filter((line) => line !== '').map((line) => { const [name, found] = JSON.parse(line) as [string, Verdict]; return [name, found]; })
+  : []);
+
 await globalSetup();
 const results: { readonly point: Point; verdict: Verdict }[] = [];
 for (const [index, point] of chosen.entries()) {
-  const found = await verdict(point).catch((error: unknown): Verdict => ({ kind: 'crashed', message: (error as Error).message }));
+  const before = known.get(nameOf(point));
+  const found = before ?? await verdict(point).catch((error: unknown): Verdict => ({ kind: 'crashed', message: (error as Error).message }));
+  if (values.results !== undefined && !before && found.kind === 'caught') appendFileSync(values.results, `${JSON.stringify([nameOf(point), found])}\n`);
   results.push({ point, verdict: found });
   process.stdout.write(`${String(index + Number(values.from)).padStart(3)} ${found.kind === 'caught' ? 'caught  ' : 'SURVIVED'}  ${point.point.padEnd(62)} ${found.kind === 'caught' ? `${found.file}  ${found.test}` : found.kind === 'crashed' ? `crashed: ${found.message}` : ''}\n`);
 }
