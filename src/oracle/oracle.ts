@@ -16,9 +16,10 @@ import { numberedTable } from '../plan/rowId.js';
 import { SecretKeys } from '../identity/secretKeys.js';
 import type { NoiseAccounts } from '../policy/noiseBudget.js';
 import { releaseRows } from './releaseRows.js';
-import { TwoCopies } from '../sources/postgres/twoCopies.js';
+import { TwoCopies, type Side } from '../sources/postgres/twoCopies.js';
 import { changed, type NumberedRow } from './change.js';
 import type { Elsewhere } from './elsewhere.js';
+import { feedsOf, follow } from './feeds.js';
 import { poolOf, questionsOf, type Known, type Question } from './questions.js';
 import type { Random } from './random.js';
 import { secretOf, type Cells } from './reference.js';
@@ -76,9 +77,12 @@ export class Oracle {
   private readonly copied = new Map<string, Copied>();
   private snapshot: CatalogSnapshot;
   private caller: Caller | undefined;
+  /** The catalog with the numbers of rows that each copy has. */
+  private described: Readonly<Record<Side, CatalogSnapshot>>;
 
   constructor(private readonly options: OracleOptions, snapshot: CatalogSnapshot) {
     this.snapshot = snapshot;
+    this.described = { a: snapshot, b: snapshot };
     this.copies = new TwoCopies(options.pool, options.cursors);
     this.engine = createEngine({
       staticSchema: options.staticSchema, snapshot: () => this.snapshot, source: options.elsewhere?.source(this.copies.source) ?? this.copies.source, cursors: options.cursors, aboutValue: options.aboutValue, audit: 'none', report: options.report,
@@ -128,6 +132,14 @@ export class Oracle {
       if (alike(before, question) !== alike(after, question)) differences.push({ query: question.query, variables: question.variables, before, after });
       return [before, after];
     };
+    if (random.chance(0.5)) {
+      for (const [a, b] of feedsOf(snapshot, caller, random)) {
+        const [before, after] = [await follow(this.engine, a, this.described.a, this.context(caller)), await follow(this.engine, b, this.described.b, this.context(caller))];
+        pairs += 1;
+        if (before.includes('"data":{')) told += 1;
+        if (before !== after) differences.push({ query: a.query, variables: a.variables, before, after });
+      }
+    }
     const ids = new Set<string>();
     for (const one of known) {
       if (!isShown(schema.schema, one.dataset)) continue;
@@ -156,6 +168,7 @@ export class Oracle {
   /** Makes the second copy: as the first, but for what this caller may not know. */
   private async change(caller: Caller, noisy: boolean, random: Random): Promise<boolean> {
     let any = false;
+    const counts = new Map<string, number>();
     for (const dataset of this.snapshot.datasets.values()) {
       for (const version of dataset.versions) {
         for (const table of version.tables) {
@@ -165,11 +178,13 @@ export class Oracle {
           // The order in which a source gives its rows is its own.
           const other = changed(table, copied.rows, table.remote ? { ...secret, unordered: false } : secret, random);
           any ||= other !== undefined;
+          counts.set(idOf(table), (other ?? copied.rows).length);
           if (table.remote) this.options.elsewhere?.write(table, 'b', other ?? copied.rows);
           else await this.write(copied, other ?? copied.rows, random);
         }
       }
     }
+    this.described = { a: withCounts(this.snapshot, 1n, ({ rows }, id) => this.copied.get(id)?.rows.length ?? rows), b: withCounts(this.snapshot, 2n, ({ rows }, id) => counts.get(id) ?? rows) };
     return any;
   }
 
@@ -200,17 +215,28 @@ export class Oracle {
     });
   }
 
-  private async ask({ query, variables }: Question, { identity, purpose, channel, destination }: Caller, side: 'a' | 'b'): Promise<string> {
+  private async ask({ query, variables, describes }: Question, caller: Caller, side: Side): Promise<string> {
     this.copies.side = side;
     if (this.options.elsewhere) this.options.elsewhere.side = side;
-    const schema = this.engine.schemaFor(identity);
-    const prepared = this.engine.prepare(schema, query);
-    if ('errors' in prepared) return JSON.stringify(prepared);
     const { snapshot } = this;
-    const context = { identity, purpose, channel, destination, requestId: 'r', language: 'en', signal: new AbortController().signal, services: { catalog: { snapshot }, grants: { of: () => this.caller?.grants ?? nothingGranted } } } as unknown as RequestContext;
-    const answer = answerText(await this.engine.execute(prepared.operation, variables, schema, context));
-    const left = this.options.elsewhere?.asked() ?? '[]';
-    return left === '[]' ? answer : `${answer}\n${left}`;
+    if (describes) this.snapshot = this.described[side];
+    try {
+      const schema = this.engine.schemaFor(caller.identity);
+      const prepared = this.engine.prepare(schema, query);
+      if ('errors' in prepared) return JSON.stringify(prepared);
+      const answer = answerText(await this.engine.execute(prepared.operation, variables, schema, this.context(caller)));
+      const left = this.options.elsewhere?.asked() ?? '[]';
+      return left === '[]' ? answer : `${answer}\n${left}`;
+    } finally {
+      this.snapshot = snapshot;
+    }
+  }
+
+  private context({ identity, purpose, channel, destination, grants }: Caller): RequestContext {
+    return {
+      identity, purpose, channel, destination, requestId: 'r', language: 'en', signal: new AbortController().signal,
+      services: { catalog: { snapshot: this.snapshot }, grants: { of: () => grants ?? nothingGranted } },
+    } as unknown as RequestContext;
   }
 
   private remoteTables(): readonly Table[] {
@@ -244,6 +270,14 @@ function tells(answer: string): boolean {
 function isShown(schema: GraphQLSchema, { organization, field }: Dataset): boolean {
   const type = schema.getQueryType()!.getFields()[organization.field]?.type as { readonly getFields?: () => Record<string, unknown>; readonly ofType?: { readonly getFields: () => Record<string, unknown> } } | undefined;
   return Object.hasOwn((type?.ofType ?? type)?.getFields?.() ?? {}, field);
+}
+
+/** @param step what the revision is greater by: no schema of one copy is another's */
+function withCounts(snapshot: CatalogSnapshot, step: bigint, count: (table: Table, id: string) => number): CatalogSnapshot {
+  const datasets = [...snapshot.datasets.values()].map((dataset) => ({
+    ...dataset, versions: dataset.versions.map((version) => ({ ...version, tables: version.tables.map((table) => ({ ...table, rows: count(table, idOf(table)) })) })),
+  }));
+  return { ...snapshot, revision: snapshot.revision + step * 1_000_000_000_000n, datasets: new Map(datasets.map((one) => [one.id, one])), byPath: new Map(datasets.map((one) => [`${one.organization.slug}/${one.name}`, one])) };
 }
 
 function idOf({ segments, remote, name }: Table): string {

@@ -28,6 +28,8 @@ export function verdictOf(report: JestReport, refusal = false): Verdict {
 function isExpectation(message: string, refusal: boolean): boolean {
   // eslint-disable-next-line no-control-regex
   const text = message.replace(/\u001b\[[0-9;]*m/g, '');
+  // What should have ended and did not is waited for until the test's time is over.
+  if (/^(Error: )?thrown: "Exceeded timeout/.test(text)) return true;
   return /^(Error|JestAssertionError): expect\(|^Error: Thrown value|^expect\(/.test(text) && (refusal || !text.includes('INTERNAL'));
 }
 
