@@ -3,7 +3,7 @@
  * `npm run mutate:access -- --only PATTERN --from N --targeted --oracle --results FILE --markdown FILE`. Exit code 1 where one survives.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import globalSetup from '../support/globalSetup.js';
@@ -30,11 +30,12 @@ const chosen = points.filter(({ point, file }) => values.only === undefined || n
 rmSync(copy, { recursive: true, force: true });
 mkdirSync(copy, { recursive: true });
 cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
-for (const name of ['schema', 'datasets', 'web', 'docs', 'package.json']) symlinkSync(join(root, name), join(copy, name));
+// Processes that tests start are the copy's, too.
+for (const name of readdirSync(root).filter((entry) => !['dist', '.mutants', '.git'].includes(entry))) symlinkSync(join(root, name), join(copy, name));
 
 function node(args: readonly string[]): Promise<{ code: number | null; output: string }> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, args, { cwd: root });
+    const child = spawn(process.execPath, args, { cwd: copy });
     let output = '';
     const keep = (chunk: Buffer): void => { output += String(chunk); };
     child.stdout.on('data', keep);
@@ -58,7 +59,7 @@ async function tests(patterns: readonly string[], bail = true): Promise<JestRepo
   const outputFile = join(copy, 'report.json');
   rmSync(outputFile, { force: true });
   const { output } = await node([
-    '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--config', JSON.stringify(config), '--json', `--outputFile=${outputFile}`, ...(bail ? ['--bail=1'] : []), ...patterns,
+    '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules/jest/bin/jest.js'), '--config', JSON.stringify(config), '--json', `--outputFile=${outputFile}`, ...(bail ? ['--bail=1'] : []), ...patterns,
   ]);
   if (!existsSync(outputFile)) throw new Error(`the tests did not run: ${output.slice(-2_000)}`);
   const report = JSON.parse(readFileSync(outputFile, 'utf8')) as JestReport;
