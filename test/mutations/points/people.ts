@@ -52,7 +52,7 @@ export const peoplePoints: readonly Point[] = [
   { point: 'the audit is read by stewards of the dataset', file: 'graphql/static/resolvers/audit.js', from: "requireRole(context.identity, dataset.organization, 'steward', 'rules');", to: '', tests: 'audit/queries|server/audits' },
   { point: 'the audit of all is read by administrators', file: 'graphql/static/resolvers/audit.js', from: "requireAdministrator(context.identity);", to: '', tests: 'audit/queries|server/audits' },
   { point: 'texts of operations that name others\' datasets', file: 'graphql/static/auditedText.js', from: 'return rootFields(document).every((name) => own.has(name)) && validate(schema, document, names, { maxErrors: 1 }).length === 0;', to: 'return true;', tests: 'audit/queries|server/audits' },
-  { point: 'an entry of the audit before the answer', file: 'graphql/accessLog.js', from: 'await log.accesses(waited, ran.document);', to: 'void log.accesses(waited, ran.document).catch(() => undefined);', tests: 'audit/accesses|audit/crash' },
+  { point: 'an entry of the audit before the answer', file: 'graphql/accessLog.js', from: 'await log.accesses(waited, document);', to: 'void log.accesses(waited, document).catch(() => undefined);', tests: 'audit/accesses|audit/crash' },
   { point: 'keys of persons are mapped to nothing', file: 'graphql/entityWalk.js', from: '&& !other.personKey', to: '', tests: 'graphql/personKeys' },
   { point: 'an export is its asker\'s alone', file: 'server/exports.js', from: 'if (!record || !ownExport(record, identity))', to: 'if (!record)', tests: 'access/exports' },
   { point: 'an export by a token that may not read', file: 'server/exports.js', from: "if (!hasScope(identity, 'read'))", to: 'if (false)', tests: 'access/exports' },
