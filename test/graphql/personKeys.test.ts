@@ -19,6 +19,8 @@ beforeAll(async () => {
   db = await createTestDatabase();
   dure = await testEngine(db.pool, withCollections(await makeSnapshot(db.pool, [
     { organization: 'bora', name: 'trial', tables: { patients: { columns: { pid: { ...marked, required: true }, age: 'int32' }, primaryKey: ['pid'], rows: [['P1', 40], ['P2', 50]] } } },
+    // Beside an identifier that is nobody's secret.
+    { organization: 'bora', name: 'drugs', tables: { takers: { columns: { pid: marked, drug: { kind: 'text', namespace: 'cas' } }, rows: [['P1', '64-17-5'], ['P2', '64-17-5']] } } },
     { organization: 'seoram', name: 'claims', tables: { bills: { columns: { pid: marked, cost: 'int32' }, rows: [['P1', 7], ['P2', 9]] } } },
     // This one does not say what it holds.
     { organization: 'haneul', name: 'leak', tables: { people: { columns: { pid: unmarked, name: 'text' }, rows: [['P1', 'Kim'], ['P2', 'Lee']] }, again: { columns: { pid: unmarked }, rows: [['P1']] } } },
@@ -55,6 +57,12 @@ test.each([undefined, 'all'])('a column that is not marked reaches unmarked ones
 test('the walk by identifier finds no marked column', async () => {
   const answer = await dure.ask('{ entity(id: "mrn:P1") { mentions { field count } mappings { id } } }', { identity });
   expect(answer).toEqual({ data: { entity: { mappings: [], mentions: ['haneulLeakPeople', 'haneulLeakAgain'].map((field) => ({ field, count: 1 })) } } });
+});
+
+test('nor does an identifier beside a person\'s key lead to the key', async () => {
+  const { data } = await dure.ask('{ entity(id: "cas:64-17-5") { mappings { id } mentions { field count } } }', { identity });
+  expect(JSON.stringify(data)).toContain('boraDrugsTakers');
+  expect(JSON.stringify(data)).not.toMatch(/mrn|P1|P2/);
 });
 
 test('a link that came about in another way is refused by the authorizer, as a condition and as a level', () => {

@@ -30,7 +30,8 @@ function isExpectation(message: string, refusal: boolean): boolean {
   const text = message.replace(/\u001b\[[0-9;]*m/g, '');
   // What should have ended and did not is waited for until the test's time is over.
   if (/^(Error: )?thrown: "Exceeded timeout/.test(text)) return true;
-  return /^(Error|JestAssertionError): expect\(|^Error: Thrown value|^expect\(/.test(text) && (refusal || !text.includes('INTERNAL'));
+  if (text.startsWith('Error: It did not come true')) return true;
+  return /^(Error|TypeError|JestAssertionError): expect\(|^Error: Thrown value|^expect\(/.test(text) && (refusal || !text.includes('INTERNAL'));
 }
 
 function fileOf(path: string): string {
