@@ -14,7 +14,7 @@ const elsewhere = (name: string, parts: Partial<FixtureDataset> = {}): FixtureDa
   ...parts,
 });
 const own = (name: string, namespace: string, parts: Partial<FixtureDataset> = {}): FixtureDataset => ({ organization: 'lab', name, tables: { rows: { columns: { id: 'text', ref: { kind: 'text', namespace } }, rows: [['r1', 'k1'], ['r2', 'k2']] } }, ...parts });
-const names = ['records', 'masked', 'later', 'over'] as const;
+const names = ['records', 'masked', 'later', 'over', 'looked'] as const;
 
 let db: TestDatabase;
 let dure: TestEngine;
@@ -24,13 +24,14 @@ beforeAll(async () => {
   const snapshot = await makeSnapshot(db.pool, [
     elsewhere('records', { rules: { rules: [{ id: 'names', effect: 'columns', columns: ['name'], transform: { kind: 'mask' } }, { id: 'numbers', effect: 'columns', columns: ['n'], transform: { kind: 'bin', width: 10 } }, { id: 'secrets', effect: 'columns', columns: ['secret'], transform: { kind: 'deny' } }] } }),
     elsewhere('masked', { rules: { rules: [{ id: 'ids', effect: 'columns', columns: ['id'], transform: { kind: 'mask' } }] } }),
+    elsewhere('looked'),
     elsewhere('later', { embargoUntil: new Date('2099-01-01T00:00:00Z') }),
     elsewhere('over', { rules: { rules: [{ id: 'was', effect: 'window', until: '2020-01-01T00:00:00Z' }] } }),
     ...names.map((name) => own(`of-${name}`, name)),
-    own('sealed', 'records', { embargoUntil: new Date('2099-01-01T00:00:00Z') }),
+    own('sealed', 'looked', { embargoUntil: new Date('2099-01-01T00:00:00Z') }),
   ]);
   const rows = [{ id: 'k1', name: 'canary one', n: 14, secret: 'canary' }, { id: 'k2', name: 'canary two', n: 25, secret: 'canary' }];
-  far = new MemorySource('far', Object.fromEntries(names.map((name) => [name, { key: 'id', rows, capabilities: { order: () => true } }])));
+  far = new MemorySource('far', Object.fromEntries(names.map((name) => [name, { key: 'id', rows, capabilities: { order: () => true, search: name !== 'looked' } }])));
   const codec = testCursors();
   dure = await testEngine(db.pool, snapshot, codec, new FederatedSource({ own: new PostgresSource(db.pool, codec), homes: { sql: () => undefined, remote: () => far }, codec, timeoutMs: 5_000, scanned: 100, semiJoinKeys: 100 }));
 });
@@ -80,7 +81,11 @@ test.each(['later', 'over'])('outside its time a source is not asked: as a root,
 });
 
 test('identifiers of rows whose time has not come do not leave', async () => {
-  const answer = await dure.ask('{ lab { sealed { rows(where: { recordsRecord: { n: { eq: 10 } } }) { totalCount nodes { recordsRecord { n } } } } } }');
+  // This one is asked by identifiers only, so those at hand are sent.
+  expect((await dure.ask('{ lab { ofLooked { rows(where: { lookedRecord: { n: { eq: 14 } } }) { totalCount } } } }')).data).toEqual({ lab: { ofLooked: { rows: { totalCount: 1 } } } });
+  expect(far.asked.flatMap(({ keys }) => keys ?? []).toSorted()).toEqual(['k1', 'k2']);
+  far.asked.length = 0;
+  const answer = await dure.ask('{ lab { sealed { rows(where: { lookedRecord: { n: { eq: 14 } } }) { totalCount nodes { lookedRecord { n } } } } } }');
   expect([answer.data, codes(answer)]).toEqual([{ lab: { sealed: { rows: null } } }, ['FORBIDDEN']]);
   expect(far.asked.flatMap(({ keys }) => keys ?? [])).toEqual([]);
 });

@@ -80,3 +80,13 @@ describe.each(['one statement', 'level by level'])('%s', (name) => {
     expect(data).toEqual({ bora: { solvents: { compounds: { nodes: [{ casMentions: { [field]: null, boraSolventsOrders: { nodes: [{ amount: 1 }] } } }] } } } });
   });
 });
+
+test('level by level, each statement holds the bounds by itself: time may pass between two of them', async () => {
+  const dure = engines.get('level by level')!;
+  dure.statements.length = 0;
+  await dure.ask('{ lab { later { cells { nodes { note } } } } }');
+  expect(dure.statements).toHaveLength(1);
+  const reading = dure.statements[0]!.split('\n').filter((text) => text.includes('dure_data.'));
+  expect(reading.length).toBeGreaterThan(0);
+  for (const text of reading) expect(text).toContain('_timestamp() >= ');
+});
