@@ -72,7 +72,7 @@ try {
   const published = async (physical: string): Promise<void> => {
     const { rows: [job] } = await pool.query<{ id: string }>(`insert into dure.job (kind, state, input, identity) values ('PUBLISH', 'RUNNING', '{}', '{}') returning id`);
     await pool.query(`insert into dure.segment (physical, job_id, state) values ($1, $2, 'LOADING')`, [physical, job!.id]);
-    await loadTable(Readable.from(file), draft!, table!, { ...options, pool, jobId: job!.id, physical, indexing: () => Promise.resolve() });
+    await loadTable(Readable.from(file), draft!, table!, { ...options, pool, jobId: job!.id, physical, cellIndexes: [], indexing: () => Promise.resolve() });
     mistakes.throwIfAny();
   };
   const timed = async (work: () => Promise<void>): Promise<number> => {

@@ -35,7 +35,7 @@ import { JobEvents } from './jobs/jobEvents.js';
 import { JobStore } from './jobs/jobStore.js';
 import { createErasePersonKind } from './jobs/kinds/erasePerson.js';
 import { createExportKind } from './jobs/kinds/exportDataset.js';
-import { createHashColumnsKind } from './jobs/kinds/hashColumns.js';
+import { createPrepareColumnsKind } from './jobs/kinds/prepareColumns.js';
 import { createMakeReleasesKind } from './jobs/kinds/makeReleases.js';
 import { createPublishKind } from './jobs/kinds/publish.js';
 import { createSyncKind } from './jobs/kinds/sync.js';
@@ -215,7 +215,7 @@ async function wire(config: Config, ends: (() => unknown)[], stop: () => Promise
     const publish = createPublishKind(publishing);
     const sync = createSyncKind({ ...publishing, mirrored: mirroredSource({ engine: answering.engine, services, maxPageSize: config.limits.maxPageSize }) });
     const exporting = createExportKind({ blobs, exported: services.exporter, limits: config.exports, pageRows: Math.min(exportPageRows, config.limits.maxPageSize) });
-    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, exporting, createHashColumnsKind({ keys, notifier }), createMakeReleasesKind(), createErasePersonKind({ ...publishing, exports: services.exports, audit })], concurrency: config.workerConcurrency, log: jobLog });
+    const worker = new Worker({ pool: loaders, standing, frozen: watchFreeze(catalog), listener, notifier, kinds: [publish, sync, exporting, createPrepareColumnsKind({ keys, notifier }), createMakeReleasesKind(), createErasePersonKind({ ...publishing, exports: services.exports, audit })], concurrency: config.workerConcurrency, log: jobLog });
     await worker.start();
     ends.push(() => worker.stop());
     ends.push(sweepExports(services.exports, log));

@@ -6,7 +6,7 @@ export const jobStates = ['QUEUED', 'INITIALIZING', 'RUNNING', 'PAUSED', 'COMPLE
 export type JobState = (typeof jobStates)[number];
 export const finalStates: ReadonlySet<JobState> = new Set(['COMPLETE', 'EXECUTOR_ERROR', 'SYSTEM_ERROR', 'CANCELED']);
 
-export const jobKindNames = ['PUBLISH', 'HASH_COLUMNS', 'MAKE_RELEASES', 'SYNC', 'ERASE_PERSON', 'EXPORT'] as const;
+export const jobKindNames = ['PUBLISH', 'PREPARE_COLUMNS', 'MAKE_RELEASES', 'SYNC', 'ERASE_PERSON', 'EXPORT'] as const;
 export type JobKindName = (typeof jobKindNames)[number];
 
 export interface Progress {

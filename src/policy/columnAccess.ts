@@ -38,15 +38,28 @@ export function transforms(transform: Transform, column: Pick<Column, 'kind' | '
 /** A transform that is not made for the column as this version has it withholds it: what cannot be transformed is not shown. */
 export function columnAccess(transform: Transform, column: Column, at: TableAt): ColumnAccess {
   if (transforms(transform, column) !== undefined) return { kind: 'withheld' };
+  return transform.kind === 'hash' ? hashed(transform, column, at) : reckoned(transform);
+}
+
+/** What needs nothing but the cell. */
+export function reckoned(transform: Exclude<Transform, { kind: 'hash' }>): ColumnAccess {
   switch (transform.kind) {
     case 'deny': return { kind: 'withheld' };
     case 'null': return { kind: 'null' };
     case 'mask': return { kind: 'mask', keepStart: transform.keepStart ?? 0, keepEnd: transform.keepEnd ?? 0, with: transform.with ?? '***' };
-    case 'hash': return hashed(transform, column, at);
     case 'round': return { kind: 'round', step: transform.to };
     case 'bin': return { kind: 'bin', step: transform.width };
     case 'generalise': return { kind: 'generalise', to: transform.to };
     case 'place': return { kind: 'place', degrees: transform.degrees };
+  }
+}
+
+/** Whether a cell can be null. Whole numbers and texts have a transformed value each; of others some have none. */
+export function mayBeNull(access: ColumnAccess, { kind, required }: Pick<Column, 'kind' | 'required'>): boolean {
+  switch (access.kind) {
+    case 'plain': case 'mask': return !required;
+    case 'round': case 'bin': return !required || (kind !== 'int32' && kind !== 'int64');
+    default: return true;
   }
 }
 

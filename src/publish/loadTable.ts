@@ -4,18 +4,21 @@ import pg from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { TableDefinition } from '../catalog/model.js';
+import type { CellIndex } from '../policy/cellIndexes.js';
 import { copyText, type CopyTextOptions } from './copyText.js';
 import { tellDuplicates } from './duplicates.js';
 import { loaderSession, loaderTransaction } from './loaderConnection.js';
 import { invalidPackage } from './report.js';
 import { holdSegment } from './segments.js';
-import { copySegmentSql, createSegmentSql, dataSchema, lookupIndexes, uniqueIndexes } from './segmentSql.js';
+import { cellIndexSql, copySegmentSql, createSegmentSql, dataSchema, lookupIndexes, uniqueIndexes } from './segmentSql.js';
 import type { TableDraft } from './tableDraft.js';
 
 export interface LoadOptions extends CopyTextOptions {
   readonly pool: Pool;
   readonly jobId: string;
   readonly physical: string;
+  /** What the rules ask for. */
+  readonly cellIndexes: readonly CellIndex[];
   /** Told when the rows are in and the indexes begin. */
   indexing(): Promise<void>;
 }
@@ -47,7 +50,7 @@ export async function loadTable(source: Readable, draft: TableDraft, table: Tabl
           await tellDuplicates(client, physical, draft.file, table, columns, mistakes);
         }
       }
-      for (const sql of lookupIndexes(physical, table)) await client.query(sql);
+      for (const sql of [...lookupIndexes(physical, table), ...options.cellIndexes.map((index) => cellIndexSql(physical, index).sql)]) await client.query(sql);
       return loaded;
     });
     // Rows are frozen already; this makes the visibility map and the planner's statistics.

@@ -2,6 +2,7 @@
 import { indexesOf, type TableIndex } from '../catalog/indexes.js';
 import type { Column, TableDefinition } from '../catalog/model.js';
 import { columnSqlType } from '../catalog/sqlType.js';
+import type { CellIndex } from '../policy/cellIndexes.js';
 
 type ColumnType = Pick<Column, 'physical' | 'kind' | 'item' | 'required'>;
 
@@ -37,6 +38,14 @@ export function uniqueIndexes(physical: string, table: TableDefinition): KeyInde
 /** What queries will look up by. */
 export function lookupIndexes(physical: string, table: TableDefinition): string[] {
   return indexesOf(table).filter((index) => index.kind !== 'unique').map((index) => indexSql(physical, table, index));
+}
+
+export interface NamedIndex { readonly name: string; readonly sql: string }
+
+/** The name says what the index is of, so that it can be told whether it is there. */
+export function cellIndexSql(physical: string, { definition, digest }: Pick<CellIndex, 'definition' | 'digest'>): NamedIndex {
+  const name = `${physical}_cell_${digest}`;
+  return { name, sql: `create index ${name} on ${dataSchema}.${physical} ${definition}` };
 }
 
 function indexSql(physical: string, table: TableDefinition, index: TableIndex): string {

@@ -1,14 +1,15 @@
 /** A segment once more, without one person's rows. Row numbers stay, so that cursors do. */
 import type { Pool } from 'pg';
+import type { CellIndex } from '../policy/cellIndexes.js';
 import type { PersonInSegment } from './findPerson.js';
 import { loaderSession, loaderTransaction } from './loaderConnection.js';
 import { holdSegment } from './segments.js';
-import { createSegmentSql, dataSchema, lookupIndexes, uniqueIndexes } from './segmentSql.js';
+import { cellIndexSql, createSegmentSql, dataSchema, lookupIndexes, uniqueIndexes } from './segmentSql.js';
 
 interface JobOf { readonly id: string; readonly signal: AbortSignal }
 
-/** Fills a registered segment from another one; resolves to its number of rows. */
-export async function copyWithoutPerson(pool: Pool, job: JobOf, from: string, to: string, { table, rows, cells }: PersonInSegment): Promise<number> {
+/** Fills a registered segment from another one; resolves to its number of rows. @param indexes what the rules ask for */
+export async function copyWithoutPerson(pool: Pool, job: JobOf, from: string, to: string, { table, rows, cells }: PersonInSegment, indexes: readonly CellIndex[]): Promise<number> {
   const parameters: unknown[] = [[...rows]];
   const values = table.columns.map(({ physical }) => {
     const emptied = cells.get(physical);
@@ -21,7 +22,7 @@ export async function copyWithoutPerson(pool: Pool, job: JobOf, from: string, to
     await query(createSegmentSql(to, table.columns));
     const { rowCount } = await query(`insert into ${dataSchema}.${to} (_rid, ${names}) select _rid, ${values.join(', ')} from ${dataSchema}.${from} where _rid <> all($1::bigint[]) order by _rid`, parameters);
     await query(`alter table ${dataSchema}.${to} add primary key (_rid)`);
-    for (const sql of [...uniqueIndexes(to, table).map((index) => index.sql), ...lookupIndexes(to, table)]) await query(sql);
+    for (const sql of [...uniqueIndexes(to, table).map((index) => index.sql), ...lookupIndexes(to, table), ...indexes.map((index) => cellIndexSql(to, index).sql)]) await query(sql);
     return rowCount ?? 0;
   });
 }

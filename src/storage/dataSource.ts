@@ -16,6 +16,7 @@ import { PendingChanges0014 } from '../../migrations/0014-pending-changes.js';
 import { Issuers0015 } from '../../migrations/0015-issuers.js';
 import { AuditBlocks0016 } from '../../migrations/0016-audit-blocks.js';
 import { Exports0017 } from '../../migrations/0017-exports.js';
+import { PrepareColumns0018 } from '../../migrations/0018-prepare-columns.js';
 import { Search0004 } from '../../migrations/0004-search.js';
 
 /** TypeORM's view of the system tables. Rows of datasets are never read through it. */
@@ -25,7 +26,7 @@ export function createDataSource(url: string, entities: readonly (new () => obje
     url,
     schema: 'dure',
     entities: [...entities],
-    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010, Disclosure0011, Sync0012, Erasures0013, PendingChanges0014, Issuers0015, AuditBlocks0016, Exports0017],
+    migrations: [Foundation0001, Collections0002, Audit0003, Search0004, Sources0005, Access0006, AuditIndexes0007, SearchCost0008, Requests0009, Incidents0010, Disclosure0011, Sync0012, Erasures0013, PendingChanges0014, Issuers0015, AuditBlocks0016, Exports0017, PrepareColumns0018],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     synchronize: false,

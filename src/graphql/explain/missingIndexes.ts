@@ -1,4 +1,4 @@
-/** Columns of big tables that a plan looks up, orders or links by without an index, by what the tables declare: publishing makes exactly those. */
+/** Columns of big tables that a plan looks up, orders or links by without an index, by what the tables declare and rules ask for: publishing makes exactly those. */
 import { indexesOf, isOrderedBy } from '../../catalog/indexes.js';
 import { datasetPath, type Column } from '../../catalog/model.js';
 import type { TableAt } from '../../plan/link.js';
@@ -6,6 +6,8 @@ import { levelsBelow } from '../../plan/levels.js';
 import type { Level } from '../../plan/plan.js';
 import type { Predicate } from '../../plan/predicate.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
+import { hasCellIndex, isOrderedByCell } from '../../policy/cellIndexes.js';
+import { plain, type ColumnAccess } from '../../policy/columnAccess.js';
 
 export const indexUses = ['FILTER', 'RULE', 'ORDER', 'LINK'] as const;
 export type IndexUse = (typeof indexUses)[number];
@@ -27,7 +29,9 @@ type Kind = 'ordered' | 'contents' | 'places' | 'fullText';
 export function missingIndexes(plan: AuthorizedPlan): readonly MissingIndex[] {
   const found = new Map<string, MissingIndex>();
   const miss = (at: TableAt, column: Column, use: IndexUse, kind: Kind, descending?: boolean): void => {
-    if (at.table.rows < bigTable || at.table.remote || isIndexed(at, column, kind, descending)) return;
+    // A rule's own condition reads the columns as they are.
+    const access = use === 'RULE' ? plain : plan.relation(at).access(column);
+    if (at.table.rows < bigTable || at.table.remote || isIndexed(at, column, access, kind, descending)) return;
     const key = `${at.version.id} ${at.table.name} ${column.name} ${use}`;
     found.set(key, { dataset: datasetPath(at.dataset), table: at.table.name, column: column.name, use, rows: at.table.rows, advice: advice(column, kind) });
   };
@@ -62,7 +66,16 @@ export function missingIndexes(plan: AuthorizedPlan): readonly MissingIndex[] {
   return [...found.values()];
 }
 
-function isIndexed({ table }: TableAt, column: Column, kind: Kind, descending?: boolean): boolean {
+function isIndexed({ table }: TableAt, column: Column, access: ColumnAccess, kind: Kind, descending?: boolean): boolean {
+  switch (access.kind) {
+    case 'plain': break;
+    // All cells are alike, or no declaration would help.
+    case 'null': case 'withheld': case 'hash': return true;
+    default:
+      if (access.kind === 'mask' && access.keepStart + access.keepEnd === 0) return true;
+      if (descending !== undefined) return isOrderedByCell(access, column, descending);
+      return (kind !== 'ordered' && kind !== 'places') || hasCellIndex(access, column, kind);
+  }
   if (descending !== undefined) return isOrderedBy(table, column, descending);
   return indexesOf(table).some((index) => {
     if (kind !== 'ordered') return index.kind === kind && index.column === column.name;

@@ -7,6 +7,8 @@ import { DureError } from '../../errors.js';
 import { hasRole, hasScope } from '../../identity/identity.js';
 import { unseal, type SealedText } from '../../identity/sealedText.js';
 import type { SecretKeys } from '../../identity/secretKeys.js';
+import { cellIndexes } from '../../policy/cellIndexes.js';
+import type { RuleDocument } from '../../policy/rule.js';
 import { findPerson, versionsOf, type Found } from '../../publish/findPerson.js';
 import { refuseFrozen } from '../../publish/frozen.js';
 import { replaceSegments, type Replacement } from '../../publish/replaceSegments.js';
@@ -18,7 +20,7 @@ import type { UploadStore } from '../../storage/uploadStore.js';
 import type { JobContext, JobKind } from '../job.js';
 import type { Notifier } from '../notifier.js';
 import { forgetUploads } from './forgetUploads.js';
-import { hashMissing } from './hashColumns.js';
+import { prepareColumns, rulesInForce } from './prepareColumns.js';
 
 export interface EraseOptions {
   readonly keys: SecretKeys;
@@ -82,7 +84,7 @@ async function run(context: JobContext, options: EraseOptions): Promise<unknown>
     });
     await context.transaction((client) => client.query('update dure.erasure set recorded_at = clock_timestamp() where id = $1 and recorded_at is null', [id]));
   }
-  await hashMissing(context, erasure.dataset_id, options);
+  await prepareColumns(context, erasure.dataset_id, options);
   return { erasure: id, dataset: `${erasure.slug}/${erasure.name}`, ...counts };
 }
 
@@ -127,7 +129,7 @@ async function replace(context: JobContext, erasure: ErasureRow, key: string, op
     await context.event({ phase: 'find', message: 'Looking for the rows in every version' });
     const versions = await versionsOf(context.pool, erasure.dataset_id);
     const found = await findPerson(context.pool, versions, erasure.domain, key);
-    const replacements = await copies(context, found);
+    const replacements = await copies(context, found, (await rulesInForce(context.pool, erasure.dataset_id)).document);
     const revision = await context.transaction((client) => replaceSegments(client, { jobId: context.job.id, erasureId: erasure.id, datasetId: erasure.dataset_id, versions, found, replacements }));
     if (revision !== undefined) return options.notifier.hint(catalogChannel, revision.toString());
     await dropLoading(context.pool, context.job.id);
@@ -135,14 +137,14 @@ async function replace(context: JobContext, erasure: ErasureRow, key: string, op
   throw new Error('The dataset changed each time that a person was to be erased from it.');
 }
 
-async function copies(context: JobContext, found: Found): Promise<readonly Replacement[]> {
+async function copies(context: JobContext, found: Found, rules: RuleDocument): Promise<readonly Replacement[]> {
   const job = { id: context.job.id, signal: context.signal };
   const made: Replacement[] = [];
   for (const [from, part] of found) {
     await context.event({ phase: 'write', message: `Writing ${part.table.name} anew without them`, done: made.length, total: found.size, unit: 'segments' });
     const { rows: derived } = await context.pool.query<{ physical: string; column_name: string }>('select physical, column_name from dure.derived_segment where segment = $1 order by physical', [from]);
     const [to, ...rest] = await context.transaction((client) => registerSegments(client, job.id, derived.length + 1));
-    const rows = await copyWithoutPerson(context.pool, job, from, to!, part);
+    const rows = await copyWithoutPerson(context.pool, job, from, to!, part, cellIndexes(rules, part.table));
     const hashes: Replacement['hashes'][number][] = [];
     for (const [index, { physical, column_name: name }] of derived.entries()) {
       const column = part.table.columns.find((candidate) => candidate.name === name);

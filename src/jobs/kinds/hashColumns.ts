@@ -5,26 +5,14 @@ import type { SecretKeys } from '../../identity/secretKeys.js';
 import type { RuleDocument } from '../../policy/rule.js';
 import { loadHashes, takeHashes, wantedHashes, type HashValue, type WantedHash } from '../../publish/hashes.js';
 import { refuseFrozen } from '../../publish/frozen.js';
-import { dropLoading, registerSegments } from '../../publish/segments.js';
+import { registerSegments } from '../../publish/segments.js';
 import { catalogChannel } from '../../storage/catalogRevision.js';
-import type { JobContext, JobKind } from '../job.js';
+import type { JobContext } from '../job.js';
 import type { Notifier } from '../notifier.js';
 
 export interface HashOptions {
   readonly keys: SecretKeys;
   readonly notifier: Pick<Notifier, 'hint'>;
-}
-
-export function createHashColumnsKind(options: HashOptions): JobKind {
-  return {
-    name: 'HASH_COLUMNS',
-    outlastsAsker: true,
-    run: async (context) => {
-      await dropLoading(context.pool, context.job.id);
-      return hashMissing(context, String(context.job.input.dataset), options);
-    },
-    cleanUp: (job, pool) => dropLoading(pool, job.id),
-  };
 }
 
 /** A key of its own for each dataset or organization (HKDF of the ring's): equal values are equal within it, and nobody can join across. */

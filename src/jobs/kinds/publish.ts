@@ -15,6 +15,7 @@ import type { UploadStore } from '../../storage/uploadStore.js';
 import type { JobContext, JobKind } from '../job.js';
 import type { Notifier } from '../notifier.js';
 import { makeReleases } from './makeReleases.js';
+import { prepareColumns } from './prepareColumns.js';
 import { authorizePublisher, finish, publishTables } from './publishTables.js';
 
 export interface PublishInput {
@@ -50,6 +51,7 @@ async function run(context: JobContext, options: PublishOptions): Promise<unknow
   // A worker that died between the commit and the end of its job has published already: the next attempt only tells so.
   const done = await publishedBy(context.pool, context.job.id);
   if (done) {
+    await prepareColumns(context, done.datasetId, options);
     await makeReleases(context, done.datasetId);
     return finish(context, options, done, done.path, [...done.rows].map(([name, rows]) => ({ name, rows })));
   }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { versionName, type TableDefinition } from '../../catalog/model.js';
 import { DureError } from '../../errors.js';
 import { hasRole, hasScope } from '../../identity/identity.js';
+import { cellIndexes } from '../../policy/cellIndexes.js';
 import { asksForHashes, withHashKeys } from '../../policy/hashKeys.js';
 import { lostRules, parseRules } from '../../policy/parseRules.js';
 import type { RuleDocument } from '../../policy/rule.js';
@@ -21,8 +22,9 @@ import { loadHashes, takeHashes, wantedHashes, type HashesOf } from '../../publi
 import type { TableDraft } from '../../publish/tableDraft.js';
 import { catalogChannel } from '../../storage/catalogRevision.js';
 import type { JobContext } from '../job.js';
-import { hashMissing, hashValue } from './hashColumns.js';
+import { hashValue } from './hashColumns.js';
 import { makeReleases } from './makeReleases.js';
+import { prepareColumns } from './prepareColumns.js';
 import type { PublishOptions } from './publish.js';
 import { refusingErased } from './refusingErased.js';
 
@@ -43,8 +45,9 @@ export async function publishTables(context: JobContext, options: PublishOptions
   const present = await presentTables(context, organization.id, descriptor.name);
   const tables = nameTables(drafts, present);
   const rules = pinned(rulesOf(descriptor, tables), options);
-  const segments = await load(context, open, drafts, tables, limits, mistakes);
-  const hashes = await hashSegments(context, options, { organization: organization.slug, name: descriptor.name }, await rulesInForce(context, organization.id, descriptor.name) ?? rules, tables, segments);
+  const inForce = await rulesInForce(context, organization.id, descriptor.name) ?? rules;
+  const segments = await load(context, open, drafts, tables, inForce, limits, mistakes);
+  const hashes = await hashSegments(context, options, { organization: organization.slug, name: descriptor.name }, inForce, tables, segments);
   const refuseErased = await refusingErased(context, options, { organizationId: organization.id, name: descriptor.name, tables, segments });
   await context.event({ phase: 'publish', message: 'Publishing the version' });
   const published = await context.transaction(async (client) => {
@@ -59,7 +62,7 @@ export async function publishTables(context: JobContext, options: PublishOptions
     return version;
   });
   // The rules may have changed while the rows were loaded.
-  if (options.keys) await hashMissing(context, published.datasetId, { keys: options.keys, notifier: options.notifier });
+  await prepareColumns(context, published.datasetId, options);
   await makeReleases(context, published.datasetId);
   return finish(context, options, published, `${organization.slug}/${descriptor.name}`, tables.map((table) => ({ name: table.name, rows: segments.get(table.name)!.rows })));
 }
@@ -136,7 +139,7 @@ async function refuseLostRules(client: { query: JobContext['pool']['query'] }, d
   throw new DureError('CONFLICT', `Nothing was published. The rules of the dataset name tables or columns that this version does not have (or has with another type), and would no longer hold: ${first!.path}: ${first!.message}. Do not drop such a rule, which would open older versions: say by "majors" which versions it is for, and add one with "majors": [${major}] for what replaces them.`, { mistakes });
 }
 
-async function load(context: JobContext, open: (path: string) => Promise<Readable>, drafts: readonly TableDraft[], tables: readonly TableDefinition[], limits: PackageLimits, mistakes: MistakeList): Promise<ReadonlyMap<string, Loaded>> {
+async function load(context: JobContext, open: (path: string) => Promise<Readable>, drafts: readonly TableDraft[], tables: readonly TableDefinition[], rules: RuleDocument, limits: PackageLimits, mistakes: MistakeList): Promise<ReadonlyMap<string, Loaded>> {
   const physical = await context.transaction((client) => registerSegments(client, context.job.id, tables.length));
   const loaded = new Map<string, Loaded>();
   let before = 0;
@@ -144,7 +147,7 @@ async function load(context: JobContext, open: (path: string) => Promise<Readabl
     const draft = drafts[index]!;
     await context.event({ phase: 'load', message: `Checking and loading ${table.name}`, done: before, unit: 'rows' });
     const rows = await loadTable(await open(draft.file), draft, table, {
-      pool: context.pool, jobId: context.job.id, physical: physical[index]!, limits, mistakes, firstRow: 1, signal: context.signal,
+      pool: context.pool, jobId: context.job.id, physical: physical[index]!, cellIndexes: cellIndexes(rules, table), limits, mistakes, firstRow: 1, signal: context.signal,
       progress: (count) => context.progress({ phase: 'load', done: before + count, unit: 'rows', message: `Checking and loading ${table.name}` }),
       indexing: () => context.event({ phase: 'index', message: `Making the indexes of ${table.name}`, unit: 'rows' }),
     });

@@ -9,6 +9,8 @@ import { levelsBelow } from '../../plan/levels.js';
 import { rowCountMember, tableNumber } from '../../plan/rowCount.js';
 import { rowIdPrefix } from '../../plan/rowId.js';
 import type { AuthorizedPlan } from '../../policy/authorize.js';
+import { isOrderedByCell } from '../../policy/cellIndexes.js';
+import { mayBeNull } from '../../policy/columnAccess.js';
 import type { NoisyUse } from '../../policy/noise.js';
 import { aggregateSql, groupsSql, hasFigures } from './aggregate.js';
 import { columnSqlType, encodeList, sqlType } from './codec.js';
@@ -246,7 +248,11 @@ class Compiler {
   private inOrderOfIndex(level: ConnectionLevel): boolean {
     const [first] = level.order;
     if (!this.dialect.comparesRows) return false;
-    return first === undefined || (this.plan.relation(level.at).access(first.column).kind === 'plain' && isOrderedBy(level.at.table, first.column, first.direction === 'DESC'));
+    if (first === undefined) return true;
+    const access = this.plan.relation(level.at).access(first.column);
+    const descending = first.direction === 'DESC';
+    if (access.kind === 'plain') return isOrderedBy(level.at.table, first.column, descending);
+    return level.at.table.segments.length > 0 && isOrderedByCell(access, first.column, descending);
   }
 
   /** For each cursor the ranges on its right side. */
@@ -344,7 +350,7 @@ class Compiler {
     const relation = this.plan.relation(level.at);
     return orderExpressions(level.order, (term) => ({
       sql: column(row, term.column),
-      nullable: !term.column.required || relation.access(term.column).kind !== 'plain',
+      nullable: mayBeNull(relation.access(term.column), term.column),
     }), `${row.alias}.${rowNumberColumn}`);
   }
 

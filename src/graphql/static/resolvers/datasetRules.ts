@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { Dataset } from '../../../catalog/model.js';
-import { asksForHashes, withHashKeys } from '../../../policy/hashKeys.js';
+import { asksForPreparation } from '../../../policy/cellIndexes.js';
+import { withHashKeys } from '../../../policy/hashKeys.js';
 import { parseRules } from '../../../policy/parseRules.js';
 import { rulesDigest, type RuleRevision } from '../../../storage/ruleStore.js';
 import type { ChangeEvent } from '../../../audit/event.js';
@@ -65,8 +66,8 @@ function changed(context: RequestContext, dataset: Dataset, details: ChangeEvent
 }
 
 async function payload(context: RequestContext, { revision, document }: RuleRevision, dataset: Dataset): Promise<SetDatasetRulesPayload> {
-  // Until their pseudonyms are there, such columns are withheld: nothing is shown meanwhile that should not be.
-  if (asksForHashes(document)) await context.services.jobs.enqueue({ kind: 'HASH_COLUMNS', input: { dataset: dataset.id }, identity: context.identity, datasetId: dataset.id, organizationId: dataset.organization.id });
+  // Until their pseudonyms are there, such columns are withheld: nothing is shown meanwhile that should not be. What the former rules had prepared is cleared away.
+  if (asksForPreparation(document) || asksForPreparation(dataset.rules)) await context.services.jobs.enqueue({ kind: 'PREPARE_COLUMNS', input: { dataset: dataset.id }, identity: context.identity, datasetId: dataset.id, organizationId: dataset.organization.id });
   // Until they are made, releases say so.
   if (document.releases?.length) await context.services.jobs.enqueue({ kind: 'MAKE_RELEASES', input: { dataset: dataset.id }, identity: context.identity, datasetId: dataset.id, organizationId: dataset.organization.id });
   return { dataset: await renewed(context, dataset), revision, document };

@@ -1,6 +1,6 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { Dataset } from '../../../catalog/model.js';
-import { asksForHashes } from '../../../policy/hashKeys.js';
+import { asksForPreparation } from '../../../policy/cellIndexes.js';
 import type { Incident } from '../../../storage/incidentStore.js';
 import type { RequestContext } from '../../context.js';
 import { DeclareIncidentInput, EndIncidentInput } from '../incidentInputs.js';
@@ -42,7 +42,7 @@ export class IncidentResolver {
 /** Rules may have changed while no job could read the dataset, and the jobs that read it were stopped. */
 async function requestWork({ identity, services }: RequestContext, { id, organization, rules }: Dataset): Promise<void> {
   const work = { input: { dataset: id }, identity, organizationId: organization.id, datasetId: id };
-  if (asksForHashes(rules)) await services.jobs.enqueue({ kind: 'HASH_COLUMNS', ...work });
+  if (asksForPreparation(rules)) await services.jobs.enqueue({ kind: 'PREPARE_COLUMNS', ...work });
   if (rules.releases?.length) await services.jobs.enqueue({ kind: 'MAKE_RELEASES', ...work });
 }
 

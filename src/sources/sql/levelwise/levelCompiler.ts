@@ -4,6 +4,7 @@ import type { TableAt } from '../../../plan/link.js';
 import { recordSeparator, type ConnectionLevel, type Level, type PageInfoItem, type RowLevel } from '../../../plan/plan.js';
 import { rowCountKey } from '../../../plan/rowCount.js';
 import type { AuthorizedPlan } from '../../../policy/authorize.js';
+import { mayBeNull } from '../../../policy/columnAccess.js';
 import type { PlanParts } from '../../source.js';
 import type { Dialect } from '../dialect.js';
 import { keysetSql, orderExpressions, orderSql, type OrderExpression, type Side } from '../keyset.js';
@@ -183,7 +184,7 @@ export class LevelCompiler implements LevelScope {
 
   private order(level: ConnectionLevel, alias: string): readonly OrderExpression[] {
     const relation = this.plan.relation(level.at);
-    return orderExpressions(level.order, ({ column }) => ({ sql: `${alias}.${column.physical}`, nullable: !column.required || relation.access(column).kind !== 'plain' }), `${alias}.${rowNumberColumn}`);
+    return orderExpressions(level.order, ({ column }) => ({ sql: `${alias}.${column.physical}`, nullable: mayBeNull(relation.access(column), column) }), `${alias}.${rowNumberColumn}`);
   }
 
   /** The member that tells how many rows of a table an object holds; none where nobody counts. */
