@@ -47,6 +47,7 @@ test('all mistakes are told, each at its place', () => {
   ]);
   const columns = (name: string, transform: unknown): string[] => mistakes([{ id: 'a', effect: 'columns', columns: ['id', name], transform }]);
   expect(columns('age', { kind: 'hash', scope: 'dataset' })).toEqual(['rules.0.columns.1: hash needs a column of text; "age" is int32: use null or deny']);
+  expect(columns('id', { kind: 'mask', with: 'a\0' })).toEqual(['rules.0.transform.with: must not hold the character NUL']);
   expect(columns('none', { kind: 'deny' })).toEqual(['rules.0.columns.1: table "people" has no column "none": name the tables that the rule is for in "tables"']);
   expect(mistakes([{ id: 'a', effect: 'columns', columns: ['age'], transform: { kind: 'bin', width: 2.5 } }])).toEqual(['rules.0.columns.0: "age" holds whole numbers: the step must be one, too']);
   for (const width of [0, -1, 1e-12, 1e13, Number.NaN, Number.POSITIVE_INFINITY]) expect(mistakes([{ id: 'a', effect: 'columns', columns: ['dose'], transform: { kind: 'bin', width } }])).toHaveLength(1);
