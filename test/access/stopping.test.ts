@@ -171,7 +171,7 @@ describe('a job that runs is stopped when its dataset is frozen', () => {
   const jobs = async (kind: string): Promise<readonly { id: string; state: string }[]> => (await database.query<{ id: string; state: string }>(`select j.id, j.state from dure.job j join dure.dataset d on d.id = j.dataset_id where j.kind = $1 and d.name = 'kidney-transplants' order by j.created_at desc`, [kind])).rows;
   const lastMessage = async (id: string): Promise<string | undefined> => (await database.query<{ message: string }>('select message from dure.job_event where job_id = $1 order by seq desc limit 1', [id])).rows[0]?.message;
   for (const [kind, document] of [
-    ['HASH_COLUMNS', { rules: [{ id: 'ids', effect: 'columns', columns: ['patient_id'], transform: { kind: 'hash', scope: 'dataset' } }] }],
+    ['PREPARE_COLUMNS', { rules: [{ id: 'ids', effect: 'columns', columns: ['patient_id'], transform: { kind: 'hash', scope: 'dataset' } }] }],
     ['MAKE_RELEASES', { rules: [{ id: 'figures', effect: 'granularity', atMost: 'aggregate', minimumCell: 5 }], releases: [{ id: 'by-sex', table: 'transplants', minimumCell: 5, dimensions: [{ column: 'sex', values: ['male', 'female'] }] }] }],
   ] as const) {
     test(`${kind}, in the middle of its statement; it is asked for anew when the incident ends`, async () => {
