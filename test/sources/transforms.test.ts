@@ -98,7 +98,9 @@ describe('the multiple is exact', () => {
     }), { numRuns: 40 });
   });
   test.each(['bin', 'round'] as const)('%s of floats by their first fifteen digits', async (how) => {
-    const value = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e18, max: 1e18 });
+    // Just between two numbers of fifteen digits PostgreSQL takes the even one, and JavaScript the greater.
+    const between = (one: number): boolean => /^0*\d{15}5$/.test(String(Math.abs(one)).replace(/e.*$/, '').replace('.', ''));
+    const value = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e18, max: 1e18 }).filter((one) => !between(one));
     await fc.assert(fc.asyncProperty(fc.array(value, { minLength: 20, maxLength: 60 }), anyStep, async (values, step) => {
       const shown = await transformed('float', stepCell(how, 'float', step, 'r.x'), values.map((one) => (Object.is(one, -0) ? '-0' : String(one))));
       const expected = values.map((one) => multiple(how, scaled(Number(one.toPrecision(15)) === 0 ? '0' : one.toPrecision(15), 400), scaled(String(step), 400)));
