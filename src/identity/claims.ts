@@ -34,6 +34,8 @@ export interface ClaimParts {
   /** Visas as they came: signed tokens of their own, not verified yet. */
   readonly visaTokens: readonly string[];
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Attributes whose lists may not be complete (Identity.incomplete). */
+  readonly incomplete: readonly string[];
 }
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -48,16 +50,27 @@ export function readClaims(payload: Claims, names: ClaimNames, warn: Warn): Clai
     throw new DureError('UNAUTHENTICATED', `The token names nobody: its claim ${names.subject} must be a text of 1 to 255 characters.`);
   }
   const name = payload[names.name];
-  return {
+  const incomplete = new Set<string>();
+  /** A claim that a client did not ask for, or that cannot be read in full, does not say what somebody is not. */
+  const noting = (claim: string, ...attributes: readonly string[]): Warn => {
+    const note = (): void => attributes.forEach((attribute) => incomplete.add(attribute));
+    if (payload[claim] === undefined || payload[claim] === null) note();
+    return (message) => {
+      note();
+      warn(message);
+    };
+  };
+  const parts = {
     subject,
     name: typeof name === 'string' && name !== '' ? name.slice(0, 200) : undefined,
-    memberships: memberships(payload, names.organizations, warn),
-    roles: texts(payload, names.roles, warn),
+    memberships: memberships(payload, names.organizations, noting(names.organizations, 'person.organizations', 'person.roles')),
+    roles: texts(payload, names.roles, noting(names.roles, 'person.roles')),
     country: country(payload, names.country, warn),
-    affiliations: affiliations(payload, names.affiliation, warn),
-    visaTokens: texts(payload, names.visas, warn),
+    affiliations: affiliations(payload, names.affiliation, noting(names.affiliation, 'person.affiliation')),
+    visaTokens: texts(payload, names.visas, noting(names.visas, 'person.visas')),
     claims: furtherClaims(payload, new Set<string>(Object.values(names))),
   };
+  return { ...parts, incomplete: [...incomplete].sort() };
 }
 
 const membershipShape = /^([a-z][a-z0-9-]{0,62}):([A-Za-z][A-Za-z0-9_-]{0,62})$/;

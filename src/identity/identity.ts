@@ -47,6 +47,8 @@ export interface Identity {
   readonly tokenId?: string;
   /** Of an API token: what its maker held that it does not act with. Nothing can be had by it, and no rule about it be escaped. */
   readonly leftOut?: LeftOut;
+  /** Attributes that are lists of which the issuer may not have asserted all: the claim was not there, or had entries that could not be used. */
+  readonly incomplete?: readonly string[];
   /** The Dure site that vouches for this person of its own; absent for those who came by themselves. */
   readonly site?: string;
   /** What another site said that it asks for; its requests are for this purpose and no other. */
@@ -103,8 +105,17 @@ export function attribute(identity: Identity, name: string): string | number | b
   return undefined;
 }
 
-/** Entries of a list that who asks may have beside those of `attribute`: whether they do is not known. */
-export function attributeLeftOut({ leftOut }: Identity, name: string): readonly string[] {
+/** Whether somebody may have this entry in a list where `attribute` does not show it: then it is not known that they have it not. */
+export function mayHold({ leftOut, incomplete }: Identity, name: string, entry: string): boolean {
+  return incomplete?.includes(name) === true || entriesOf(leftOut, name).includes(entry);
+}
+
+/** Whether a list holds all that there is. */
+export function isComplete({ leftOut, incomplete }: Identity, name: string): boolean {
+  return incomplete?.includes(name) !== true && entriesOf(leftOut, name).length === 0;
+}
+
+function entriesOf(leftOut: LeftOut | undefined, name: string): readonly string[] {
   if (!leftOut) return [];
   if (name === 'person.organizations') return leftOut.memberships.map((m) => m.organization);
   return name === 'person.roles' ? [...leftOut.roles, ...leftOut.memberships.map((m) => `${m.organization}:${m.role}`)] : [];

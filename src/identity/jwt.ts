@@ -61,13 +61,16 @@ export class JwtVerifier {
     if (expiresAt <= this.#now()) throw expired(payload.exp!);
     // RFC 7800: such a token is good only together with a proof of a key, which a bearer does not give.
     if (payload.cnf !== undefined) throw new DureError('UNAUTHENTICATED', 'The token is bound to a key (claim cnf); send a plain bearer token.');
-    const { visaTokens, ...parts } = readClaims(payload, claimNames, warn);
+    const { visaTokens, incomplete, ...parts } = readClaims(payload, claimNames, warn);
     const verified = visas ? await visas.verify(visaTokens, parts.subject) : [];
+    // A visa that is dropped may be one that a rule is about.
+    const unknown = new Set([...incomplete, ...(verified.length < visaTokens.length ? ['person.visas'] : [])]);
     return makeIdentity({
       kind: 'person',
       issuer: trust.issuer,
       ...parts,
       visas: verified,
+      ...(unknown.size > 0 ? { incomplete: [...unknown].sort() } : {}),
       scopes,
       // The earliest end counts: when a visa lapses the caller is identified anew, without it.
       expiresAt: Math.min(expiresAt, ...verified.map((visa) => visa.expiresAt)),

@@ -149,7 +149,7 @@ export class SiteVerifier {
       ...(typeof name === 'string' && name !== '' ? { name: name.slice(0, 200) } : {}),
       ...countryOf(known.site, country),
       // It has no say in who belongs to organizations here, nor in who runs this server.
-      memberships: [], roles: [], visas: [],
+      memberships: [], roles: [], visas: [], incomplete: ['person.affiliation', 'person.organizations', 'person.roles', 'person.visas'],
       affiliations: texts(affiliations).filter((one) => known.site.domains.some((domain) => one.toLowerCase().endsWith(`@${domain}`))),
       claims: { site: known.site.issuer, ...(typeof idp === 'string' ? { idp } : {}) },
       scopes: ['read'], expiresAt: exp! * 1000,

@@ -1,5 +1,5 @@
 /** Conditions over who asks, for what and how, in three-valued logic: what is not known makes a test neither true nor false. */
-import { attribute, attributeLeftOut, type Identity } from '../identity/identity.js';
+import { attribute, isComplete, mayHold, type Identity } from '../identity/identity.js';
 import type { Asking } from './asking.js';
 import type { Grant } from './grant.js';
 import { covers } from './purpose.js';
@@ -21,7 +21,7 @@ export function evaluate(condition: Condition, asking: Asking, place: Place = {}
   if ('all' in condition) return every(condition.all.map((c) => evaluate(c, asking, place)));
   if ('any' in condition) return negate(every(condition.any.map((c) => negate(evaluate(c, asking, place)))));
   if ('not' in condition) return negate(evaluate(condition.not, asking, place));
-  if ('visa' in condition) return asking.identity.kind === 'anonymous' ? undefined : holdsVisa(condition.visa, asking);
+  if ('visa' in condition) return holdsVisa(condition.visa, asking) || (asking.identity.kind !== 'anonymous' && isComplete(asking.identity, 'person.visas') ? false : undefined);
   if ('purpose' in condition) {
     const { purpose } = asking;
     return purpose === undefined ? undefined : condition.purpose.some((code) => covers(code, purpose.code));
@@ -39,11 +39,11 @@ export function evaluate(condition: Condition, asking: Asking, place: Place = {}
   return tests.length === 0 ? undefined : every(tests);
 }
 
-/** An API token may act with less than its maker holds: then its list does not say what the person does not hold. */
+/** A list that may not be complete does not say what somebody does not hold: that of an API token with less than its maker has, or one that the issuer left out. */
 function contains(identity: Identity, name: string, value: unknown, entry: string): Truth {
   if (!Array.isArray(value)) return undefined;
   if (value.includes(entry)) return true;
-  return attributeLeftOut(identity, name).includes(entry) ? undefined : false;
+  return mayHold(identity, name, entry) ? undefined : false;
 }
 
 /** One visa must have all the parts; two may not lend each other theirs. */

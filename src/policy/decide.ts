@@ -1,6 +1,6 @@
 /** The decision: what one caller may read of one dataset. Pure: the same asking at the same instant gives the same decision. */
 import type { Dataset, Table } from '../catalog/model.js';
-import { attribute, attributeLeftOut, hasScope, type Identity } from '../identity/identity.js';
+import { attribute, hasScope, isComplete, type Identity } from '../identity/identity.js';
 import type { Asking } from './asking.js';
 import { restrict, type ColumnRestriction } from './columns.js';
 import { evaluate, grantsColumn } from './condition.js';
@@ -197,7 +197,7 @@ class TableJudge {
     if (rests && grant?.granularity) narrowing.push({ id: 'grant', effect: 'granularity', atMost: grant.granularity, reason: 'No more was granted to you.' });
     const { refusal: refused, ...narrowed } = narrow(dataset, narrowing, asking);
     if (refused) return { ...closed(refused), admitted: true };
-    const noRows = rows.some((rule) => attributesOf(rule.where).some((name) => attribute(identity, name) === undefined) || negatedAttributes(rule.where).some((name) => attributeLeftOut(identity, name).length > 0));
+    const noRows = rows.some((rule) => attributesOf(rule.where).some((name) => attribute(identity, name) === undefined) || negatedAttributes(rule.where).some((name) => !isComplete(identity, name)));
     return { ...narrowed, readable: true, admitted: true, reason, rows, noRows, columns, ...(used && grant ? { grant } : {}) };
   }
 

@@ -78,7 +78,7 @@ function convert(where: RowCondition, table: Table): Predicate {
   const value = operand(where.value);
   if (where.op === 'in') return { op: 'in', column, values: value };
   if (where.op === 'notIn') return { op: 'not', of: { op: 'in', column, values: value } };
-  if (where.op === 'startsWith' || where.op === 'contains' || where.op === 'like') return { op: 'match', column, match: where.op, value };
+  if (where.op === 'startsWith' || where.op === 'contains' || where.op === 'like') return { op: 'match', column, match: where.op, value: typeof where.value === 'object' ? sayingSomething(value) : value };
   return { op: 'compare', column, comparison: where.op, value };
 }
 
@@ -88,6 +88,11 @@ function operand(value: RuleValue): Operand {
     return { read: (bindings) => attribute(bindings.identity, name) };
   }
   return { read: () => value };
+}
+
+/** Every text begins with an empty one: an attribute that is empty chooses no rows. */
+function sayingSomething(value: Operand): Operand {
+  return { read: (bindings) => value.read(bindings) || undefined };
 }
 
 /** Whether a predicate lets everything through, so that the relation is the table itself. */

@@ -182,6 +182,7 @@ function assertions(identity: Identity, grant: LeftOut & { readonly leftOut?: Le
     memberships: grant.memberships,
     roles: grant.roles,
     ...(grant.leftOut && { leftOut: grant.leftOut }),
+    ...(identity.incomplete && { incomplete: identity.incomplete }),
     country: identity.country,
     affiliations: identity.affiliations,
     visas: identity.visas.filter((visa) => visa.expiresAt > now),

@@ -33,6 +33,25 @@ describe('an exemption that is not certain exempts nobody', () => {
   });
 });
 
+test('an attribute that is empty begins no text', async () => {
+  const count = async (claims: Record<string, unknown>): Promise<unknown> => at(await attack.ask('{ lab { rivals { sites { totalCount } } } }', { sub: 'a', organizations: [], roles: [], ga4gh_passport_v1: [], ...claims }), 'lab.rivals.sites');
+  expect(await count({ site: '', other: '' })).toEqual({ totalCount: 0 });
+  expect(await count({ site: 'canary n', other: '' })).toEqual({ totalCount: 1 });
+  expect(await count({ site: '', other: 'north' })).toEqual({ totalCount: 1 });
+});
+
+describe('a list that the issuer left out does not say what somebody is not', () => {
+  const rivals = (claims: Record<string, unknown>): Promise<Told> => attack.ask('{ lab { rivals { data { totalCount } } } }', { sub: 'a', ...claims });
+  test.each<[string, Record<string, unknown>]>([
+    ['they are', { organizations: ['rival:publisher'], roles: [], ga4gh_passport_v1: [] }], ['not asserted', { roles: [], ga4gh_passport_v1: [] }], ['null', { organizations: null, roles: [], ga4gh_passport_v1: [] }],
+    ['entries that cannot be read', { organizations: ['rival'], roles: [], ga4gh_passport_v1: [] }], ['entries that are no texts', { organizations: [{ rival: 'member' }], roles: [], ga4gh_passport_v1: [] }],
+    ['roles not asserted', { organizations: [], ga4gh_passport_v1: [] }], ['no passport', { organizations: [], roles: [] }], ['a visa that was dropped', { organizations: [], roles: [], ga4gh_passport_v1: ['a.b.c'] }],
+  ])('%s: the denial holds', async (_name, claims) => { expect(codesOf(await rivals(claims))).toEqual(['FORBIDDEN']); });
+  test('and whose lists are there and without it is let in', async () => {
+    expect(at(await rivals({ organizations: ['bora:member'], roles: [], ga4gh_passport_v1: [] }), 'lab.rivals.data')).toEqual({ totalCount: 1 });
+  });
+});
+
 describe('a version that lacks what a rule names', () => {
   test('a column of a row rule: no row at all', async () => {
     expect(at(await attack.ask('{ lab { trial_v1(version: "1.0") { patients { totalCount nodes { id_ } } } } }'), 'lab.trial_v1.patients')).toEqual({ totalCount: 0, nodes: [] });

@@ -101,6 +101,15 @@ export const leakFixture: readonly FixtureDataset[] = [
     ] },
   },
   {
+    organization: 'lab', name: 'rivals', tables: { data: { columns: { note: 'text' }, rows: [['plain']] }, sites: { columns: { site: 'text' }, rows: [['canary north'], ['canary south']] } },
+    rules: { rules: [
+      { id: 'begins', effect: 'rows', tables: ['sites'], where: { or: [{ column: 'site', op: 'startsWith', value: { attribute: 'claim.site' } }, { not: { column: 'site', op: 'contains', value: { attribute: 'claim.other' } } }] } },
+      { id: 'rivals', effect: 'deny', to: { attribute: 'person.organizations', contains: 'rival' } },
+      { id: 'barred', effect: 'deny', to: { attribute: 'person.roles', contains: 'barred' } },
+      { id: 'sanctioned', effect: 'deny', to: { visa: { type: 'Sanctioned' } } },
+    ] },
+  },
+  {
     organization: 'bora', name: 'solvents',
     tables: {
       compounds: { columns: { id: key, cas, protein: { kind: 'text', namespace: 'uniprot' } }, primaryKey: ['id'], rows: [['ethanol', '64-17-5', 'P05067'], ['water', '7732-18-5', 'P04637'], ['methanol', '67-56-1', 'P12345']] },

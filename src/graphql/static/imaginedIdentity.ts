@@ -22,7 +22,7 @@ export function imaginedIdentity(input: IdentityInput, issuer = input.issuer ?? 
     [defaultClaimNames.affiliation]: input.affiliations,
     ...(input.country && { [defaultClaimNames.country]: input.country }),
   };
-  const { visaTokens: _, ...parts } = readClaims(payload, defaultClaimNames, (message) => {
+  const { visaTokens: _, incomplete: _known, ...parts } = readClaims(payload, defaultClaimNames, (message) => {
     throw new DureError('BAD_USER_INPUT', `\`as\`: ${message}`, { argument: 'as' });
   });
   return makeIdentity({ ...parts, kind: 'person', ...(issuer === undefined ? {} : { issuer }), visas: input.visas.map(({ type, value, source, by }) => ({ type, value, source, ...(by ? { by } : {}), asserted: 0, expiresAt: Number.MAX_SAFE_INTEGER })), scopes: ['read'] });

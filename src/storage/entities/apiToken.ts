@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { Identity, Scope } from '../../identity/identity.js';
 
 /** What was asserted of the creator when the token was made. */
-export interface StoredAssertions extends Pick<Identity, 'subject' | 'issuer' | 'name' | 'memberships' | 'roles' | 'leftOut' | 'country' | 'affiliations' | 'visas' | 'claims'> {
+export interface StoredAssertions extends Pick<Identity, 'subject' | 'issuer' | 'name' | 'memberships' | 'roles' | 'leftOut' | 'incomplete' | 'country' | 'affiliations' | 'visas' | 'claims'> {
   /** Ids of the API tokens that this one was made with, directly or not: it ends when one of them is revoked. */
   readonly madeWith: readonly string[];
 }
