@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { DureError } from '../errors.js';
 import { keepPrivateFile } from './privateFile.js';
@@ -25,6 +25,7 @@ export const leastKeyBytes = 32;
 export class SecretKeys {
   readonly #keys: readonly SecretKey[];
   readonly #derived = new Map<string, Buffer>();
+  readonly #macKeys = new Map<string, KeyObject>();
 
   constructor(keys: readonly SecretKey[]) {
     if (keys.length === 0) throw new DureError('BAD_USER_INPUT', 'The key ring is empty: at least one secret key is needed.');
@@ -56,7 +57,11 @@ export class SecretKeys {
 
   /** The bare HMAC-SHA-256 (base64url) by the key of this id. */
   mac(purpose: string, data: string | Uint8Array, id: string): string {
-    return createHmac('sha256', this.derive(purpose, id)).update(data).digest('base64url');
+    const name = `${id}\n${purpose}`;
+    let key = this.#macKeys.get(name);
+    // From bytes, a key object would be made each time, which takes longer than the rest.
+    if (!key) this.#macKeys.set(name, (key = createSecretKey(this.derive(purpose, id))));
+    return createHmac('sha256', key).update(data).digest('base64url');
   }
 
   /** The ring's keys for one purpose, for who signs in a form of their own (plan/cursor.ts). */

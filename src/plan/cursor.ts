@@ -3,7 +3,7 @@
  * read them, and its row number; a row number that could be read would tell how many rows are hidden between two that are not.
  * Synthetic IV (as in RFC 5297): the mark that authenticates is also the nonce, so equal cursors have equal texts and no nonce repeats.
  */
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { RowNumberCodec } from './rowNumber.js';
 
 /** Signs with the newest key and accepts older ones; named so that a key can be retired. */
@@ -62,13 +62,21 @@ function padded(body: string, last: string | null | undefined): string {
 }
 
 function mark(key: Uint8Array, body: string, context: string): Buffer {
-  return createHmac('sha256', key).update(String(body.length)).update('|').update(body).update(context).digest().subarray(0, ivBytes);
+  return createHmac('sha256', keyObject(key)).update(String(body.length)).update('|').update(body).update(context).digest().subarray(0, ivBytes);
 }
 
-const encryptionKeys = new WeakMap<Uint8Array, Buffer>();
-function encryptionKey(key: Uint8Array): Buffer {
+/** To make them anew from bytes for each cursor would take longer than all else. */
+const keyObjects = new WeakMap<Uint8Array, KeyObject>();
+function keyObject(key: Uint8Array): KeyObject {
+  let made = keyObjects.get(key);
+  if (!made) keyObjects.set(key, (made = createSecretKey(key)));
+  return made;
+}
+
+const encryptionKeys = new WeakMap<Uint8Array, KeyObject>();
+function encryptionKey(key: Uint8Array): KeyObject {
   let derived = encryptionKeys.get(key);
-  if (!derived) encryptionKeys.set(key, (derived = createHmac('sha256', key).update('cursor encryption').digest()));
+  if (!derived) encryptionKeys.set(key, (derived = createSecretKey(createHmac('sha256', key).update('cursor encryption').digest())));
   return derived;
 }
 
