@@ -54,6 +54,7 @@ interface Waiting {
 const largestGroup = 500;
 const fullGroup = 64;
 const gatherMs = 2;
+const lazyMs = 20;
 const mostWaiting = 20_000;
 const longestPauseMs = 5_000;
 
@@ -69,6 +70,8 @@ export class AuditWriter implements Audit, AccessLog {
   private expected = 0;
   /** Set while a group waits for others. */
   private gathered: (() => void) | undefined;
+  /** Set while a group that nobody waits for gathers. */
+  private lazy = false;
   private failing = false;
   private keyKnown = false;
   private closing = false;
@@ -89,7 +92,7 @@ export class AuditWriter implements Audit, AccessLog {
       if (!open) return;
       open = false;
       this.expected -= 1;
-      if (this.expected === 0) this.gathered?.();
+      if (this.expected === 0 && !this.lazy) this.gathered?.();
     };
   }
 
@@ -113,6 +116,7 @@ export class AuditWriter implements Audit, AccessLog {
     const ends = [...this.chains.keys()].map((years) => ({ event: { kind: 'CHAIN_ENDED', actor: systemActor(this.process) } as const, years }));
     const last = ends.length > 0 ? this.wait({ items: ends }) : Promise.resolve();
     this.closing = true;
+    if (this.lazy) this.gathered?.();
     await last.catch(() => undefined);
     await this.settled();
     this.options.heads?.close();
@@ -130,7 +134,7 @@ export class AuditWriter implements Audit, AccessLog {
       throw unavailable(undefined);
     }
     this.queue.push(waiting);
-    if (this.queue.length >= fullGroup) this.gathered?.();
+    if (this.lazy ? isWaitedFor(waiting) || this.queue.length >= largestGroup : this.queue.length >= fullGroup) this.gathered?.();
     this.drain();
   }
 
@@ -171,13 +175,22 @@ export class AuditWriter implements Audit, AccessLog {
     }
   }
 
-  /** A commit costs as much for one entry as for twenty: while answers are being made whose entries could go along, a group waits for them, for a moment at most. */
+  /**
+   * A commit costs as much for one entry as for twenty. While nobody waits for an entry, entries gather for longer; else a group waits, for a
+   * moment at most, for those of answers that are being made.
+   */
   private async gather(): Promise<void> {
     // What arrives in this turn of the loop goes in the group.
     await new Promise<void>((next) => setImmediate(next));
-    if (this.expected === 0 || this.queue.length >= fullGroup) return;
+    this.lazy = !this.closing && this.queue.length < largestGroup && !this.queue.some(isWaitedFor);
+    if (this.lazy) await this.pause(lazyMs);
+    this.lazy = false;
+    if (this.expected > 0 && this.queue.length < fullGroup) await this.pause(gatherMs);
+  }
+
+  private async pause(ms: number): Promise<void> {
     await new Promise<void>((done) => {
-      const timer = setTimeout(done, gatherMs);
+      const timer = setTimeout(done, ms);
       this.gathered = () => { clearTimeout(timer); done(); };
     });
     this.gathered = undefined;
@@ -228,6 +241,10 @@ export class AuditWriter implements Audit, AccessLog {
     await registerChain(this.options.pool, chain.id, years, this.process);
     return { chain, heads };
   }
+}
+
+function isWaitedFor({ done }: Waiting): boolean {
+  return done !== undefined;
 }
 
 interface Draft {
