@@ -316,6 +316,31 @@ describe('rights that end', () => {
     await exporting.rules(steward, 'lab/cohort', rules());
   });
 
+  test('a grant opens a file as far as it goes, and closes it when it is taken back', async () => {
+    const closed = { 'datapackage.json': { name: 'granted', title: 'Granted', licenses: [{ name: 'CC0-1.0' }], 'dure:visibility': 'RESTRICTED', 'dure:listed': true, resources: [{ name: 't', path: 't.csv', schema: { fields: [{ name: 'x', type: 'string' }, { name: 'y', type: 'string' }] } }] }, 't.csv': 'x,y\nseen,unseen\n' };
+    expect(await exporting.publish(publisher, 'lab', closed)).toMatchObject({ state: 'COMPLETE' });
+    await exporting.rules(steward, 'lab/granted', { rules: [{ id: 'asked', effect: 'allow', to: { grant: true } }] });
+    const purpose = { 'dure-purpose': 'DUO_0000006' };
+    const grant = async (granularity: string): Promise<string> => {
+      const asked = await dure.ask('mutation($input: RequestAccessInput!) { requestAccess(input: $input) { id } }', ada, { input: { dataset: 'lab/granted', purpose: 'DUO_0000006', project: 'Survival', reason: 'A comparison for a thesis.', columns: [{ table: 't', columns: ['x'] }], granularity } });
+      expect(asked.errors).toBeUndefined();
+      const { id } = (asked.data as { requestAccess: { id: string } }).requestAccess;
+      expect((await dure.ask('mutation($id: ID!) { approveAccessRequest(id: $id) { state } }', steward, { id })).data).toEqual({ approveAccessRequest: { state: 'APPROVED' } });
+      return id;
+    };
+    const revoke = (id: string): Promise<unknown> => dure.ask('mutation($id: ID!) { revokeAccess(id: $id, reason: "The thesis was handed in.") { state } }', steward, { id }).then(({ data }) => expect(data).toEqual({ revokeAccess: { state: 'REVOKED' } }));
+    const rows = await grant('ROW');
+    expect(codes(await exporting.ask(ada, { dataset: 'lab/granted' }, purpose))).toEqual(['FORBIDDEN']);
+    await revoke(rows);
+    const files = await grant('EXPORT');
+    expect(codes(await exporting.ask(ada, { dataset: 'lab/granted' }))).toEqual(['PURPOSE_REQUIRED']);
+    const { files: found, job } = await exporting.files(ada, { dataset: 'lab/granted' }, purpose);
+    expect(found['t.csv']).toBe('x\r\nseen\r\n');
+    await revoke(files);
+    expect(await exporting.fetch(ada, job.result!.path)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    expect(await exporting.fetch(ada, job.result!.path)).toMatchObject({ status: 410, reason: 'RULES' });
+  });
+
   test('a window that ends closes the file', async () => {
     const until = new Date(Date.now() + 3_000).toISOString();
     await exporting.rules(steward, 'lab/cohort', rules({ id: 'days', effect: 'window', until, unless: member }));
@@ -325,6 +350,17 @@ describe('rights that end', () => {
     expect(await exporting.fetch(ada, result!.path)).toMatchObject({ status: 403, code: 'FORBIDDEN', reason: 'ENDED' });
     expect((await exporting.ask(ada, { dataset: 'lab/cohort', tables: [{ table: 'persons' }] })).errors![0]!.extensions).toMatchObject({ code: 'FORBIDDEN', reason: 'ENDED' });
     await exporting.rules(steward, 'lab/cohort', rules());
+  });
+
+  test('an embargo that is set later closes the file, and a new one is refused', async () => {
+    const { result } = await exporting.export(ada, { dataset: 'lab/cohort', tables: [{ table: 'visits' }] });
+    const embargo = (until: string | null): Promise<unknown> => dure.ask('mutation($until: DateTime) { setDatasetAccess(input: { dataset: "lab/cohort", embargoUntil: $until }) { dataset { path } } }', steward, { until }).then(({ errors }) => expect(errors).toBeUndefined());
+    await embargo(new Date(Date.now() + 3_600_000).toISOString());
+    expect(await exporting.fetch(ada, result!.path)).toMatchObject({ status: 403, code: 'FORBIDDEN', reason: 'EMBARGO' });
+    expect((await exporting.ask(ada, { dataset: 'lab/cohort' })).errors![0]!.extensions).toMatchObject({ code: 'FORBIDDEN', reason: 'EMBARGO' });
+    expect(await exporting.export(publisher, { dataset: 'lab/cohort' })).toMatchObject({ state: 'COMPLETE' });
+    await embargo(null);
+    expect(await exporting.fetch(ada, result!.path)).toMatchObject({ status: 410, reason: 'RULES' });
   });
 
   test('a suspended person fetches nothing', async () => {
