@@ -136,6 +136,9 @@ describe('while it is frozen', () => {
       expect(codes(await at(url, 'query($id: ID!) { node(id: $id) { id } }', member, { id: global }))).toEqual(frozen);
       const collected = await at(url, rows, member, {}, '/graphql/c/metals');
       expect({ codes: codes(collected), data: collected.data }).toEqual({ codes: frozen, data: { hanbit: { superconductivity: { materials: null } } } });
+      const represented = await at(url, 'query($r: [_Any!]!) { _entities(representations: $r) { ... on HanbitSuperconductivityMaterials { formula } } }', member, { r: [{ __typename: 'HanbitSuperconductivityMaterials', id: global }] }, '/graphql/c/metals');
+      expect(codes(represented)).toEqual(frozen);
+      expect(JSON.stringify(represented)).not.toContain('"formula":"');
     }
     const { data } = await at(dure.url, `{ explainAccess(dataset: "${dataset}") { readable code } dataset(id: "${dataset}") { frozenSince access { readable code } tables { rowCount } } }`, mina);
     expect(data).toMatchObject({ explainAccess: { readable: false, code: 'FROZEN' }, dataset: { frozenSince: expect.any(String), access: { readable: false, code: 'FROZEN' } } });
