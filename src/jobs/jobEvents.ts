@@ -83,6 +83,9 @@ export class JobEvents {
           cursor = event.seq;
         }
       }
+    } catch (error) {
+      // A read that was on its way when the reader left fails for nobody.
+      if (!signal.aborted) throw error;
     } finally {
       tail.followers -= 1;
       if (tail.followers === 0) this.tails.delete(jobId);
@@ -101,6 +104,8 @@ export class JobEvents {
         for (let job = feed.take(); job && !signal.aborted; job = feed.take()) yield job;
         await feed.more(signal);
       }
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
       this.feeds.delete(feed);
       this.watch();
