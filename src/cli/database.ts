@@ -1,5 +1,4 @@
 /** The database itself, for commands that do not go through a server. */
-import { existsSync } from 'node:fs';
 import type { Config } from '../config.js';
 import { CommandFailure } from './failure.js';
 
@@ -9,15 +8,16 @@ import { CommandFailure } from './failure.js';
  */
 export async function atDatabase(config: Config, role: 'server' | 'owner', work: (url: string) => Promise<void>, before: () => unknown = () => undefined): Promise<void> {
   const { database, dataDirectory } = config;
-  // Before a database is begun that nobody wanted.
-  if (database.kind === 'embedded' && !existsSync(database.directory)) throw new CommandFailure(`There is no database in ${dataDirectory}. Set DURE_DATA_DIR to the server's data folder, or DATABASE_URL.`, 2);
-  before();
   if (database.kind === 'external') {
+    before();
     const owner = database.ownerUrl;
     if (role === 'owner' && owner === undefined) throw new CommandFailure('Destroying needs the owner of the tables: set DURE_DATABASE_OWNER_URL.', 2);
     return work(role === 'owner' ? owner! : database.url);
   }
-  const { runningEmbedded, startEmbedded } = await import('../storage/embedded.js');
+  const { hasEmbedded, runningEmbedded, startEmbedded } = await import('../storage/embedded.js');
+  // Before a database is begun that nobody wanted.
+  if (!hasEmbedded(database.directory)) throw new CommandFailure(`There is no database in ${dataDirectory}. Set DURE_DATA_DIR to the server's data folder, or DATABASE_URL.`, 2);
+  before();
   const { asRole } = await import('../storage/roles.js');
   const running = runningEmbedded(database.directory);
   const started = running === undefined ? await startEmbedded({ directory: database.directory }) : undefined;

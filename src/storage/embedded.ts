@@ -75,6 +75,11 @@ export function runningEmbedded(directory: string, database = 'dure'): string | 
   return `postgresql://${user}:${keptPassword(`${cluster}.password`)}@127.0.0.1:${port}/${database}`;
 }
 
+/** Whether there is a cluster for the directory, running or not. */
+export function hasEmbedded(directory: string): boolean {
+  return existsSync(join(clusterDirectory(resolve(directory)), 'PG_VERSION'));
+}
+
 /**
  * PostgreSQL refuses to run as root, so under root it runs as its own user, who may be unable to reach a private directory
  * (/root, one made by mktemp). The cluster then lies under /var/lib/dure, named by the directory that was asked for.
