@@ -2,12 +2,13 @@
  * A person who withdraws consent, on a real server with a worker of its own under the roles of a site: every version, hash, upload and
  * report is without them; what is left proves it and does not say who. The worker is killed in the middle.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { zip } from '../support/publishing.js';
+import { killed, startWorker } from '../support/processes.js';
 import { startRunning, type GraphQLAnswer, type Running } from '../support/running.js';
 import { signPerson } from '../support/tokens.js';
 
@@ -21,30 +22,10 @@ const others: pg.Client[] = [];
 let steward: string;
 let publisher: string;
 
-async function startWorker(): Promise<ChildProcess> {
-  const as = (role: string): string => {
-    const url = new URL(dure.dure.databaseUrl);
-    url.username = role;
-    return url.href;
-  };
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, DURE_LOG_LEVEL: 'warn', DURE_DATA_DIR: dure.folder, DURE_DATABASE_SERVER_URL: as('dure_server'), DURE_DATABASE_LOADER_URL: as('dure_loader'), DURE_ROLE: 'worker' }, stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk: Buffer) => { text += chunk.toString(); });
-  for (const end = Date.now() + 40_000; !/worker is ready/.test(text);) {
-    if (child.exitCode !== null || Date.now() > end) throw new Error(`the worker did not start: ${text}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  return child;
-}
-
 async function kill(): Promise<void> {
   const dead = worker!;
   worker = undefined;
-  const exited = new Promise((done) => dead.once('exit', done));
-  dead.kill('SIGKILL');
-  await exited;
+  await killed(dead);
 }
 
 beforeAll(async () => {
@@ -54,7 +35,7 @@ beforeAll(async () => {
   publisher = await signPerson(dure.folder, { subject: 'pub', organizations: ['lab:publisher'] });
   const admin = await signPerson(dure.folder, { subject: 'root', roles: ['administrator'] });
   expect((await dure.ask('mutation { createOrganization(input: { slug: "lab", title: "Lab" }) { slug } }', admin)).errors).toBeUndefined();
-  worker = await startWorker();
+  worker = await startWorker(dure);
 }, 90_000);
 afterAll(async () => {
   if (worker) await kill();
@@ -169,7 +150,7 @@ describe('erasing a person', () => {
     const [job] = jobsOf(await erase(steward, gone));
     const holder = await begin();
     await holder.query('select 1 from dure.erasure for no key update');
-    worker = await startWorker();
+    worker = await startWorker(dure);
     await until(async () => (await database.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update dure.erasure set completed_at%'`)).rowCount || undefined);
     expect([await dure.ask(all), await dure.ask(at('1.1'))]).toEqual(before.map((answer) => ({ ...answer, extensions: expect.anything() })));
     await kill();
@@ -183,14 +164,14 @@ describe('erasing a person', () => {
     const reader = await begin();
     await reader.query(`lock table dure_data.${old!.physical} in access share mode`);
     await database.query(`update dure.job set lease_until = now() - interval '1 second' where kind = 'ERASE_PERSON'`);
-    worker = await startWorker();
+    worker = await startWorker(dure);
     await until(async () => (await database.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'drop table%'`)).rowCount || undefined);
     expect(JSON.stringify(await dure.ask(all))).not.toContain(gone);
     expect(await dure.ask(at('1.1'))).toMatchObject({ data: { lab: { cohort: { samples: { totalCount: 2 } } } } });
     await kill();
     await reader.end();
     await database.query(`update dure.job set lease_until = now() - interval '1 second' where kind = 'ERASE_PERSON'`);
-    worker = await startWorker();
+    worker = await startWorker(dure);
     expect(await ended(job!)).toMatchObject({ state: 'COMPLETE', result: { dataset: 'lab/cohort', rows: 12, cells: 2, versions: 2 } });
     expect((await database.query<{ count: number }>(`select count(*)::int from pg_tables where schemaname = 'dure_data'`)).rows[0]).toEqual(counted);
     expect((await database.query(`select 1 from dure.segment where state <> 'LIVE'`)).rowCount).toBe(0);

@@ -1,10 +1,11 @@
 /** An export while it runs, on a real server with a worker of its own under the roles of a site: killed, canceled, and each right that ends in the middle. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { codes, Exporting } from '../support/exporting.js';
+import { killed, startWorker } from '../support/processes.js';
 import { startRunning, type Running } from '../support/running.js';
 import { signPerson } from '../support/tokens.js';
 import { unzip } from '../support/unzip.js';
@@ -17,30 +18,10 @@ let holder: pg.Client | undefined;
 let [publisher, steward, admin, ada] = ['', '', '', ''];
 const limits = { DURE_MAX_PAGE_SIZE: '10', DURE_DEFAULT_PAGE_SIZE: '10' };
 
-async function startWorker(): Promise<ChildProcess> {
-  const as = (role: string): string => {
-    const url = new URL(dure.dure.databaseUrl);
-    url.username = role;
-    return url.href;
-  };
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, DURE_LOG_LEVEL: 'warn', DURE_DATA_DIR: dure.folder, DURE_DATABASE_SERVER_URL: as('dure_server'), DURE_DATABASE_LOADER_URL: as('dure_loader'), DURE_ROLE: 'worker', ...limits }, stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk: Buffer) => { text += chunk.toString(); });
-  for (const end = Date.now() + 40_000; !/worker is ready/.test(text);) {
-    if (child.exitCode !== null || Date.now() > end) throw new Error(`the worker did not start: ${text}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  return child;
-}
-
 async function kill(): Promise<void> {
   const dead = worker!;
   worker = undefined;
-  const exited = new Promise((done) => dead.once('exit', done));
-  dead.kill('SIGKILL');
-  await exited;
+  await killed(dead);
 }
 
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
@@ -105,7 +86,7 @@ beforeAll(async () => {
   admin = await signPerson(dure.folder, { subject: 'root', roles: ['administrator'] });
   ada = await signPerson(dure.folder, { subject: 'ada' });
   expect((await dure.ask('mutation { createOrganization(input: { slug: "lab", title: "Lab" }) { slug } }', admin)).errors).toBeUndefined();
-  worker = await startWorker();
+  worker = await startWorker(dure, limits);
   expect(await exporting.publish(publisher, 'lab', cohort('RESTRICTED'))).toMatchObject({ state: 'COMPLETE' });
   await exporting.rules(steward, 'lab/cohort', allow());
 }, 120_000);
@@ -124,7 +105,7 @@ test('kill -9 in the middle: begun anew by the next worker, and of the first att
   expect(files().filter((name) => name.endsWith('.part'))).toHaveLength(1);
   expect(await exporting.fetch(ada, `/exports/${uuidOf(id)}`)).toMatchObject({ status: 409, code: 'CONFLICT', reason: 'NOT_READY' });
   await database.query(`update dure.job set lease_until = now() - interval '1 second' where id = $1`, [uuidOf(id)]);
-  worker = await startWorker();
+  worker = await startWorker(dure, limits);
   const job = await exporting.ended(ada, id);
   expect(job).toMatchObject({ state: 'COMPLETE', result: { rows: 36 } });
   const found = await unzip((await exporting.fetch(ada, job.result!.path)).body);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Running } from './running.js';
 
 export interface ServerProcess { readonly child: ChildProcess; readonly url: string; readonly databasePort: number }
 
@@ -56,4 +57,30 @@ export async function startTwoServers(): Promise<TwoServers> {
     await close(first);
     throw error;
   }
+}
+
+/** A worker over the database of a server, under the roles of a site. */
+export async function startWorker({ folder, dure }: Pick<Running, 'folder' | 'dure'>, more: Record<string, string> = {}): Promise<ChildProcess> {
+  const as = (role: string): string => {
+    const url = new URL(dure.databaseUrl);
+    url.username = role;
+    return url.href;
+  };
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, DURE_LOG_LEVEL: 'warn', DURE_DATA_DIR: folder, DURE_DATABASE_SERVER_URL: as('dure_server'), DURE_DATABASE_LOADER_URL: as('dure_loader'), DURE_ROLE: 'worker', ...more }, stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+  for (const end = Date.now() + 40_000; !/worker is ready/.test(text);) {
+    if (child.exitCode !== null || Date.now() > end) throw new Error(`the worker did not start: ${text}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  return child;
+}
+
+/** As a machine that loses its power. */
+export async function killed(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
 }

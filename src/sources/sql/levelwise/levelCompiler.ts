@@ -2,7 +2,7 @@
 import type { CursorCodec } from '../../../plan/cursor.js';
 import type { TableAt } from '../../../plan/link.js';
 import { recordSeparator, type ConnectionLevel, type Level, type PageInfoItem, type RowLevel } from '../../../plan/plan.js';
-import { rowCountKey } from '../../../plan/rowCount.js';
+import { rowCountMember } from '../../../plan/rowCount.js';
 import type { AuthorizedPlan } from '../../../policy/authorize.js';
 import { mayBeNull } from '../../../policy/columnAccess.js';
 import type { PlanParts } from '../../source.js';
@@ -189,8 +189,8 @@ export class LevelCompiler implements LevelScope {
 
   /** The member that tells how many rows of a table an object holds; none where nobody counts. */
   private counted(at: TableAt, rows: number): readonly (readonly [string, string])[] {
-    if (!this.plan.countsRows) return [];
-    return [[rowCountKey(this.plan.reads.findIndex(({ version, table }) => version.id === at.version.id && table.name === at.table.name)), String(rows)]];
+    const key = rowCountMember(this.plan, at);
+    return key === undefined ? [] : [[key, String(rows)]];
   }
 }
 
